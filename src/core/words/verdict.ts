@@ -1,0 +1,32 @@
+import { z } from 'zod'
+
+/**
+ * What detection makes of the evidence. The five are never merged: only `pass` promotes, only
+ * `fail` halts, and the other three say in which way we do not know.
+ */
+export const VerdictKind = z.enum(['pass', 'fail', 'inconclusive', 'error', 'no-data'])
+export type VerdictKind = z.output<typeof VerdictKind>
+
+/** One metric's share in a verdict, with the numbers a person would ask for. */
+export const MetricEvidence = z.object({
+  metric: z.string(),
+  verdict: VerdictKind,
+  because: z.string(),
+  candidate: z.object({ n: z.number(), events: z.number() }),
+  control: z.object({ n: z.number(), events: z.number() }),
+  /** Estimated ratio candidate / control; null while it cannot be told. */
+  ratio: z.number().nullable(),
+  /** Natural logarithm of the e-value; the test fires at ln(1/alpha). */
+  logE: z.number(),
+  logEToFire: z.number(),
+})
+export type MetricEvidence = z.output<typeof MetricEvidence>
+
+export const Verdict = z.object({
+  kind: VerdictKind,
+  because: z.string(),
+  /** Requests that the candidate served in this group so far. */
+  exposed: z.number().int().nonnegative(),
+  evidence: z.array(MetricEvidence),
+})
+export type Verdict = z.output<typeof Verdict>
