@@ -46,3 +46,17 @@ export function sayDuration(millis: Millis): string {
 function trim(seconds: number): string {
   return seconds < 10 ? String(Math.round(seconds * 10) / 10) : String(Math.round(seconds))
 }
+
+/** Midnight UTC at the start of a calendar day written `2026-11-23`. */
+export function startOfDay(isoDate: string): Instant {
+  const [year = 1970, month = 1, day = 1] = isoDate.split('-').map(Number)
+  // Days from civil, counted in 400-year eras from 1 March 0000 (H. Hinnant, "chrono-compatible
+  // low-level date algorithms"): the core has no calendar of its own to ask.
+  const shifted = month <= 2 ? year - 1 : year
+  const era = Math.floor(shifted / 400)
+  const yearOfEra = shifted - era * 400
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  const dayOfEra =
+    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  return (era * 146_097 + dayOfEra - 719_468) * DAY
+}

@@ -1,0 +1,184 @@
+import { digestOf } from '../kernel/hash.ts'
+import { DAY, type Instant, sayDuration, startOfDay } from '../kernel/instant.ts'
+import type { Failing } from '../rollout/failing.ts'
+import type { Rollout } from '../rollout/state.ts'
+import { compileCondition, evaluate } from '../strategy/condition.ts'
+import type { Facts } from '../strategy/facts.ts'
+import type { Branch, Strategy } from '../strategy/schema.ts'
+import type { MitigationKind } from '../words/mitigation-kind.ts'
+import type { ApprovalNeed, Decision } from './decision.ts'
+import { factsOf } from './facts-of.ts'
+import { type Tried, wayOutOf } from './ways-out.ts'
+
+/** Who is asked when the tree names nobody but the mitigation was not rehearsed lately. */
+const UNREHEARSED_ROLE = 'on-call'
+/** Who must agree that users lose something for a while. */
+const BYPASS_ROLE = 'stakeholder'
+
+type Other = Decision['others'][number]
+
+/**
+ * Walks the tree from the top and takes the first branch whose condition holds and whose way out
+ * is possible and was not tried yet. Says why, and why not each other one. Where nothing is left
+ * it holds, because doing nothing known to be wrong is the last thing a tired person can use.
+ */
+export function choose(
+  rollout: Rollout,
+  failing: Failing,
+  tried: readonly Tried[],
+  now: Instant,
+): Decision {
+  const facts = factsOf(rollout, failing, tried)
+  const others: Other[] = []
+  let chosen: Branch | null = null
+  for (const branch of rollout.strategy.decision.tree) {
+    const against =
+      chosen === null
+        ? whyNot(branch, rollout, failing, facts, tried)
+        : 'an earlier branch was taken'
+    if (against === null) chosen = branch
+    else others.push({ branch: branch.name, choose: branch.choose, because: against })
+  }
+  return decided(rollout, chosen ?? nothingLeft(), facts, others, tried, 'tree', now)
+}
+
+/** A person's own choice, over the tree's. The approvals are those of the tree's branch for it. */
+export function chooseByHand(
+  rollout: Rollout,
+  failing: Failing,
+  tried: readonly Tried[],
+  asked: {
+    readonly choose: 'fallback' | 'rollback'
+    readonly by: string
+    readonly because: string
+  },
+  now: Instant,
+): Decision | { readonly impossible: string } {
+  const inTree = rollout.strategy.decision.tree.find((branch) => branch.choose === asked.choose)
+  const approvals = inTree?.approvals ?? []
+  const approveWithin = inTree?.approveWithin ?? 30 * 60_000
+  const branch: Branch = {
+    name: inTree?.name ?? 'by-hand',
+    choose: asked.choose,
+    approvals,
+    approveWithin,
+    because: `${asked.by} chose it: ${asked.because}`,
+  }
+  const way = wayOutOf(branch, rollout, failing)
+  if (!way.possible) return { impossible: way.because }
+  return decided(rollout, branch, factsOf(rollout, failing, tried), [], tried, asked.by, now)
+}
+
+function decided(
+  rollout: Rollout,
+  branch: Branch,
+  facts: Facts,
+  others: readonly Other[],
+  tried: readonly Tried[],
+  by: string,
+  now: Instant,
+): Decision {
+  const approvals = approvalsFor(branch, rollout.strategy, by, now)
+  const number = tried.length + 1
+  const bypass = branch.bypass ?? null
+  const bound = {
+    number,
+    branch: branch.name,
+    choose: branch.choose,
+    bypass,
+    approvals,
+    facts,
+    rollout: rollout.id,
+  }
+  return {
+    number,
+    branch: branch.name,
+    choose: branch.choose,
+    bypass,
+    because: branch.because,
+    approvals: [...approvals],
+    approveWithinMs: branch.approveWithin,
+    others: [...others],
+    facts: { ...facts },
+    by,
+    hash: digestOf(bound),
+  }
+}
+
+/** Null when the branch can be taken. */
+function whyNot(
+  branch: Branch,
+  rollout: Rollout,
+  failing: Failing,
+  facts: Facts,
+  tried: readonly Tried[],
+): string | null {
+  const before = tried.find((one) => one.branch === branch.name)
+  if (before !== undefined) return before.because
+  if (branch.when !== undefined) {
+    const condition = compileCondition(branch.when)
+    if (!condition.ok) return `its condition is not valid: ${condition.problem.message}`
+    const holds = evaluate(condition.value, facts)
+    if (!holds.ok) return `its condition could not be evaluated: ${holds.problem}`
+    if (!holds.value) return `its condition does not hold: ${branch.when}`
+  }
+  const way = wayOutOf(branch, rollout, failing)
+  return way.possible ? null : way.because
+}
+
+function approvalsFor(
+  branch: Branch,
+  strategy: Strategy,
+  by: string,
+  now: Instant,
+): readonly ApprovalNeed[] {
+  const needs: ApprovalNeed[] = branch.approvals.map(({ role, count }) => ({
+    role,
+    count,
+    because: 'the decision tree asks for it',
+  }))
+  if (branch.choose === 'hold') return needs
+  if (branch.choose === 'bypass' && !needs.some(({ role }) => role === BYPASS_ROLE)) {
+    needs.push({
+      role: BYPASS_ROLE,
+      count: 1,
+      because: 'users lose something while a bypass is in effect',
+    })
+  }
+  if (needs.length > 0 || by !== 'tree') return needs
+  const credit = creditFor(branch.choose, strategy, now)
+  return credit.fresh ? needs : [{ role: UNREHEARSED_ROLE, count: 1, because: credit.because }]
+}
+
+/** Automation is earned: a mitigation acts alone only while it was rehearsed lately. */
+export function creditFor(
+  kind: MitigationKind,
+  strategy: Strategy,
+  now: Instant,
+): { readonly fresh: boolean; readonly because: string } {
+  const days = strategy.practice.credits
+    .filter((credit) => credit.mitigation === kind)
+    .map((credit) => ({ ...credit, at: startOfDay(credit.rehearsedOn) }))
+    .filter(({ at }) => at <= now)
+    .toSorted((a, b) => b.at + b.freshFor - (a.at + a.freshFor))
+  const [best] = days
+  if (best === undefined)
+    return { fresh: false, because: `${kind} was never rehearsed, so it does not act alone` }
+  const until = best.at + DAY + best.freshFor
+  if (now < until) return { fresh: true, because: `${kind} was rehearsed on ${best.rehearsedOn}` }
+  const late = sayDuration(now - until)
+  return {
+    fresh: false,
+    because: `${kind} was last rehearsed on ${best.rehearsedOn}; that ran out ${late} ago`,
+  }
+}
+
+function nothingLeft(): Branch {
+  return {
+    name: 'nothing-left',
+    choose: 'hold',
+    approvals: [],
+    approveWithin: 30 * 60_000,
+    because: 'no branch of the tree can be taken: a person has to decide',
+  }
+}

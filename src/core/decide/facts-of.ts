@@ -1,0 +1,55 @@
+import { MINUTE } from '../kernel/instant.ts'
+import type { Failing } from '../rollout/failing.ts'
+import type { Rollout } from '../rollout/state.ts'
+import type { Facts } from '../strategy/facts.ts'
+import { BUCKETS } from '../words/exposure-share.ts'
+import type { MitigationKind } from '../words/mitigation-kind.ts'
+import { type Tried, wayOutOf } from './ways-out.ts'
+
+const CRITICALITY = ['low', 'medium', 'high', 'business-critical', 'mission-critical'] as const
+
+/** Gathers what the conditions of the decision tree may ask about. */
+export function factsOf(rollout: Rollout, failing: Failing, tried: readonly Tried[]): Facts {
+  const { workload, exposure, mitigations } = rollout.strategy
+  const worst = failing.verdict?.evidence
+    .filter((one) => failing.metrics.includes(one.metric))
+    .toSorted((a, b) => (b.ratio ?? 0) - (a.ratio ?? 0))[0]
+  const candidate = worst?.candidate ?? { n: 0, events: 0 }
+  return {
+    exposure: {
+      model: exposure.model,
+      share: (rollout.route?.buckets ?? 0) / BUCKETS,
+      group: failing.group,
+      groupIndex: exposure.groups.findIndex(({ name }) => name === failing.group),
+      groups: exposure.groups.length,
+    },
+    failure: {
+      verdict: failing.kind,
+      metrics: failing.metrics,
+      routes: failing.routes,
+      worstRatio: worst?.ratio ?? 0,
+      errorRate: candidate.n === 0 ? 0 : candidate.events / candidate.n,
+      sentence: failing.because,
+    },
+    workload: {
+      name: workload.name,
+      criticality: workload.criticality,
+      criticalityRank: CRITICALITY.indexOf(workload.criticality),
+      infrastructure: workload.infrastructure,
+    },
+    release: { candidate: rollout.release, lastKnownGood: rollout.baseline?.release ?? '' },
+    able: {
+      fallback: isPossible('fallback', rollout, failing),
+      rollback: isPossible('rollback', rollout, failing),
+      bypass: isPossible('bypass', rollout, failing),
+      hotfix: isPossible('hotfix', rollout, failing),
+    },
+    effort: { hotfixMinutes: (mitigations.hotfix?.effort ?? 0) / MINUTE },
+    attempt: tried.length,
+  }
+}
+
+function isPossible(kind: MitigationKind, rollout: Rollout, failing: Failing): boolean {
+  const branches = rollout.strategy.decision.tree.filter(({ choose }) => choose === kind)
+  return branches.some((branch) => wayOutOf(branch, rollout, failing).possible)
+}

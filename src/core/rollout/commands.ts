@@ -1,0 +1,84 @@
+import type { DriverFailure } from '../kernel/failure.ts'
+import type { Instant } from '../kernel/instant.ts'
+import type { StepRefusal } from '../step/plan.ts'
+import type { Strategy } from '../strategy/schema.ts'
+import type { Verdict } from '../words/verdict.ts'
+import type { Baseline } from './state.ts'
+
+export interface StartRollout {
+  readonly type: 'start'
+  readonly id: string
+  readonly release: string
+  readonly strategy: Strategy
+  readonly strategyDigest: string
+  readonly by: string
+  readonly hotfixFor: string | null
+  readonly now: Instant
+}
+
+export interface StepReport {
+  readonly step: string
+  readonly attempt: number
+}
+
+export type RolloutCommand =
+  | StartRollout
+  | { readonly type: 'capture-baseline'; readonly baseline: Baseline; readonly now: Instant }
+  | {
+      readonly type: 'report-baseline-unknown'
+      readonly failure: DriverFailure
+      readonly now: Instant
+    }
+  /** Time went by: whatever is due by itself is done. */
+  | { readonly type: 'tick'; readonly now: Instant }
+  | (StepReport & {
+      readonly type: 'report-seen'
+      readonly evidence: string
+      readonly now: Instant
+    })
+  | (StepReport & {
+      readonly type: 'report-failure'
+      readonly failure: DriverFailure
+      readonly now: Instant
+    })
+  /** The evidence was looked at. `routes` are those that fail most, worst first. */
+  | {
+      readonly type: 'judge'
+      readonly verdict: Verdict
+      readonly routes: readonly string[]
+      readonly now: Instant
+    }
+  | {
+      readonly type: 'report-reasserted'
+      readonly seen: number
+      readonly wanted: number
+      readonly evidence: string
+      readonly now: Instant
+    }
+  | { readonly type: 'pause'; readonly by: string; readonly because: string; readonly now: Instant }
+  | {
+      readonly type: 'resume'
+      readonly by: string
+      readonly because: string
+      readonly now: Instant
+    }
+  | { readonly type: 'promote'; readonly by: string; readonly now: Instant }
+  /** A person says stop and go back. */
+  | { readonly type: 'abort'; readonly by: string; readonly because: string; readonly now: Instant }
+
+export interface RolloutRefusal {
+  readonly code:
+    | StepRefusal
+    | 'already-started'
+    | 'not-found'
+    | 'already-over'
+    | 'already-paused'
+    | 'not-paused'
+    | 'halted'
+    | 'already-halted'
+    | 'nothing-to-promote'
+    | 'not-measured'
+    | 'not-preparing'
+  /** What stands in the way, for the person who asked. */
+  readonly detail?: string
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import { Verdict } from '../words/verdict.ts'
+
+/** What made a rollout halt. The decision tree sees it as `failure`. */
+export const Failing = z.object({
+  kind: z.enum(['verdict', 'smoke', 'deploy', 'no-data', 'operator']),
+  group: z.string(),
+  /** One sentence for the timeline. */
+  because: z.string(),
+  /** Names of the metrics whose evidence crossed. */
+  metrics: z.array(z.string()),
+  /** The routes that fail most, worst first; empty when it cannot be told. */
+  routes: z.array(z.string()),
+  verdict: Verdict.nullable(),
+})
+export type Failing = z.output<typeof Failing>

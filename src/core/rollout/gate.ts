@@ -1,0 +1,123 @@
+import { type Instant, MINUTE, type Millis, sayDuration } from '../kernel/instant.ts'
+import type { Group } from '../strategy/schema.ts'
+import { sayShare } from '../words/exposure-share.ts'
+import type { Verdict } from '../words/verdict.ts'
+import type { RolloutEvent } from './events.ts'
+import type { Failing } from './failing.ts'
+import { groupAt, type Rollout, type Stage } from './state.ts'
+
+type Baking = Extract<Stage, { at: 'baking' }>
+
+/** A group that has not been measurable for three bakes will not become so by waiting. */
+const GIVE_UP_BAKES = 3
+const GIVE_UP_MIN_MS = 10 * MINUTE
+
+/**
+ * What follows from a look at the evidence. A failing verdict halts, whatever else is going on.
+ * A group passes when its bake is over, health was unbroken throughout and the last verdict is
+ * `pass`; the other three verdicts only ever wait, and after a while they ask a person.
+ */
+export function judged(
+  rollout: Rollout,
+  verdict: Verdict,
+  routes: readonly string[],
+  now: Instant,
+): readonly RolloutEvent[] {
+  const { stage } = rollout
+  if (stage.at !== 'baking') return []
+  const group = groupAt(rollout, stage.index)
+  const news = verdictNews(stage, group, verdict, now)
+  if (verdict.kind === 'fail') {
+    const metrics = verdict.evidence
+      .filter((one) => one.verdict === 'fail')
+      .map((one) => one.metric)
+    const because = `group '${group.name}': ${verdict.because}`
+    const failing: Failing = {
+      kind: 'verdict',
+      group: group.name,
+      because,
+      metrics,
+      routes: [...routes],
+      verdict,
+    }
+    return [...news, { type: 'rollout.halted', data: { failing, at: now } }]
+  }
+  if (isBlind(rollout, stage, verdict, now)) {
+    const because = `group '${group.name}': ${verdict.because}; the strategy says to halt without data`
+    const failing: Failing = {
+      kind: 'no-data',
+      group: group.name,
+      because,
+      metrics: [],
+      routes: [],
+      verdict,
+    }
+    return [...news, { type: 'rollout.halted', data: { failing, at: now } }]
+  }
+  if (rollout.paused !== null) return news
+  return [...news, ...gate(rollout, stage, group, verdict, now)]
+}
+
+function gate(
+  rollout: Rollout,
+  stage: Baking,
+  group: Group,
+  verdict: Verdict,
+  now: Instant,
+): readonly RolloutEvent[] {
+  const healthySince = stage.healthySince ?? (isOk(verdict) ? now : null)
+  const isOverdue = now - stage.since >= giveUpAfter(group)
+  if (verdict.kind === 'pass' && healthySince !== null && now - healthySince >= group.bake) {
+    return passed(rollout, stage.index, group, verdict, now)
+  }
+  if (!isOverdue) return []
+  const because = `group '${group.name}' could not be judged for ${sayDuration(now - stage.since)}: ${verdict.because}. Look at the traffic and the telemetry, then resume, or abort`
+  return [{ type: 'rollout.paused', data: { by: 'goaround', because, at: now } }]
+}
+
+function passed(
+  rollout: Rollout,
+  index: number,
+  group: Group,
+  verdict: Verdict,
+  now: Instant,
+): readonly RolloutEvent[] {
+  const because = `group '${group.name}' was well for ${sayDuration(group.bake)}: ${verdict.because}`
+  const event = { type: 'group.passed', data: { group: group.name, because, at: now } } as const
+  if (index < rollout.strategy.exposure.groups.length - 1) return [event]
+  const completed = `every group passed; ${rollout.release} serves ${sayShare(group.share)} of the traffic`
+  return [event, { type: 'rollout.completed', data: { because: completed, at: now } }]
+}
+
+function verdictNews(
+  stage: Baking,
+  group: Group,
+  verdict: Verdict,
+  now: Instant,
+): readonly RolloutEvent[] {
+  const was = stage.verdict?.kind ?? null
+  if (was === verdict.kind) return []
+  return [{ type: 'verdict.reached', data: { group: group.name, was, verdict, at: now } }]
+}
+
+function isBlind(rollout: Rollout, stage: Baking, verdict: Verdict, now: Instant): boolean {
+  const { onNoData, staleAfter } = rollout.strategy.detection
+  const blindFor = now - stage.since
+  return onNoData === 'halt' && verdict.kind === 'no-data' && blindFor >= staleAfter
+}
+
+/** Whether the stretch of good health goes on: thin evidence does not break it, blindness does. */
+export function isOk(verdict: Verdict): boolean {
+  return verdict.kind === 'pass' || verdict.kind === 'inconclusive'
+}
+
+/** How long a group may stay unjudged before a person is asked. */
+export function giveUpAfter(group: Group): Millis {
+  return group.giveUpAfter ?? Math.max(GIVE_UP_BAKES * group.bake, group.bake + GIVE_UP_MIN_MS)
+}
+
+/** The verdict of a group that exposes nobody: there is nothing to compare, its smoke tests were its gate. */
+export function unexposedVerdict(group: Group): Verdict {
+  const because = `nobody is exposed in group '${group.name}'; its smoke tests passed`
+  return { kind: 'pass', because, exposed: 0, evidence: [] }
+}

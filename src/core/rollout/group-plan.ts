@@ -1,0 +1,108 @@
+import { MINUTE, SECOND } from '../kernel/instant.ts'
+import type { Action, Step } from '../step/step.ts'
+import { BUCKETS, sayShare } from '../words/exposure-share.ts'
+import { candidateStack, controlStack, groupAt, isFirstRelease, type Rollout } from './state.ts'
+
+/** An orchestrator that did not start a release in this time will not do so on the third try either. */
+const RUN_WITHIN_MS = 5 * MINUTE
+/** A router answers in milliseconds; this leaves room for one that restarts. */
+const ROUTE_WITHIN_MS = 30 * SECOND
+const ATTEMPTS_MAX = 3
+
+/**
+ * What has to be done, in this order, to open a group: start the candidate (before the first
+ * group), make it reachable, test it in this group, and only then give it its share.
+ */
+export function groupPlan(rollout: Rollout, index: number): readonly Step[] {
+  const steps = [
+    ...startCandidate(rollout, index),
+    ...smokeTests(rollout, index),
+    share(rollout, index),
+  ]
+  const prefix = `${groupAt(rollout, index).name}/${rollout.openings + 1}`
+  return steps.map((one, place) => ({ ...one, id: `${prefix}/${place + 1}-${one.action.kind}` }))
+}
+
+/** A first release runs the tests of every group, once each; any other only those of this group. */
+function smokeTests(rollout: Rollout, index: number): readonly Omit<Step, 'id'>[] {
+  const { groups } = rollout.strategy.exposure
+  const group = groupAt(rollout, index)
+  const tests = isFirstRelease(rollout)
+    ? [
+        ...new Map(
+          groups.flatMap(({ smoke }) => smoke).map((smoke) => [smoke.name, smoke]),
+        ).values(),
+      ]
+    : group.smoke
+  const stack = candidateStack(rollout)
+  const component = routedComponent(rollout)
+  return tests.map((smoke) => ({
+    says: `pass the smoke test '${smoke.name}' in group '${group.name}'`,
+    action: { kind: 'smoke', group: group.name, component, stack, release: rollout.release, smoke },
+    attemptsMax: smoke.attempts,
+    withinMs: smoke.timeout,
+  }))
+}
+
+function startCandidate(rollout: Rollout, index: number): readonly Omit<Step, 'id'>[] {
+  const isOpeningOne = isFirstRelease(rollout) || index === 0
+  if (!isOpeningOne) return []
+  const { release } = rollout
+  const stack = candidateStack(rollout)
+  const runs = rollout.strategy.workload.components.map(({ name: component, replicas }) =>
+    step(
+      `start ${component} ${release} on ${stack} (${replicas} ${replicas === 1 ? 'instance' : 'instances'})`,
+      { kind: 'run', component, stack, release, replicas },
+      RUN_WITHIN_MS,
+    ),
+  )
+  // The candidate's stack may still carry weight from a router's own defaults: it is emptied first.
+  const empty = step(
+    `keep all traffic on ${controlStack(rollout)}`,
+    routeTo(rollout, 0, []),
+    ROUTE_WITHIN_MS,
+  )
+  if (isFirstRelease(rollout)) return [...runs, attach(rollout, stack)]
+  return [attach(rollout, controlStack(rollout)), empty, ...runs, attach(rollout, stack)]
+}
+
+function attach(rollout: Rollout, stack: string): Omit<Step, 'id'> {
+  return step(
+    `tell the router where ${stack} is`,
+    { kind: 'attach', component: routedComponent(rollout), stack },
+    ROUTE_WITHIN_MS,
+  )
+}
+
+function share(rollout: Rollout, index: number): Omit<Step, 'id'> {
+  const group = groupAt(rollout, index)
+  const buckets = isFirstRelease(rollout) ? BUCKETS : group.share
+  return step(
+    `give ${sayShare(buckets)} of the traffic to ${rollout.release}`,
+    routeTo(rollout, buckets, group.cohort),
+    ROUTE_WITHIN_MS,
+  )
+}
+
+/** The action that gives the candidate this share. */
+export function routeTo(rollout: Rollout, buckets: number, cohort: readonly string[]): Action {
+  const route = {
+    control: controlStack(rollout),
+    candidate: candidateStack(rollout),
+    buckets,
+    salt: rollout.id,
+    cohort: [...cohort],
+  }
+  return { kind: 'route', route }
+}
+
+/** The component that receives the users' traffic. */
+export function routedComponent(rollout: Rollout): string {
+  const { traffic, workload } = rollout.strategy
+  const named = traffic.driver === 'builtin' ? traffic.component : undefined
+  return named ?? workload.components[0]?.name ?? ''
+}
+
+function step(says: string, action: Action, withinMs: number): Omit<Step, 'id'> {
+  return { says, action, attemptsMax: ATTEMPTS_MAX, withinMs }
+}

@@ -1,0 +1,107 @@
+import type { z } from 'zod'
+import type { Instant } from '../kernel/instant.ts'
+import type { Progress } from '../step/plan.ts'
+import type { Route } from '../step/step.ts'
+import type { Group } from '../strategy/schema.ts'
+import type { Verdict } from '../words/verdict.ts'
+import type { rolloutEvents } from './events.ts'
+import type { Failing } from './failing.ts'
+
+type Started = z.output<(typeof rolloutEvents)['rollout.started']>
+export type Baseline = Omit<z.output<(typeof rolloutEvents)['rollout.baseline-captured']>, 'at'>
+
+/**
+ * Where a rollout stands.
+ *
+ * - `preparing`: nothing was changed yet; the whole state is being captured.
+ * - `waiting`: the group at `index` may be opened at `until` (null: when a person promotes it).
+ * - `opening`: the group's plan is under way: start the candidate, test it, route the share.
+ * - `baking`: the share was seen; evidence grows. `healthySince` begins the unbroken stretch.
+ * - `halted`: something failed. Nothing grows until a person resumes.
+ * - `completed`, `ended`: nothing happens any more.
+ */
+export type Stage =
+  | { readonly at: 'preparing'; readonly tries: number; readonly retryAt: Instant | null }
+  | {
+      readonly at: 'waiting'
+      readonly index: number
+      readonly for: 'turn' | 'window' | 'promote'
+      readonly until: Instant | null
+    }
+  | { readonly at: 'opening'; readonly index: number; readonly progress: Progress }
+  | {
+      readonly at: 'baking'
+      readonly index: number
+      readonly since: Instant
+      readonly healthySince: Instant | null
+      readonly verdict: Verdict | null
+    }
+  | {
+      readonly at: 'halted'
+      readonly index: number
+      readonly failing: Failing
+      readonly haltedAt: Instant
+      /** True when the group's share had been seen, so that resuming goes on baking. */
+      readonly exposed: boolean
+    }
+  | { readonly at: 'completed'; readonly because: string }
+  | {
+      readonly at: 'ended'
+      readonly outcome: 'mitigated' | 'not-mitigated' | 'superseded'
+      readonly because: string
+    }
+
+export interface Rollout extends Started {
+  readonly baseline: Baseline | null
+  readonly stage: Stage
+  readonly paused: { readonly by: string; readonly because: string; readonly at: Instant } | null
+  /** How often a group was opened or baked anew; makes names of steps and watches unique. */
+  readonly openings: number
+  /** The last share that the router was asked for. */
+  readonly route: Route | null
+  readonly endedAt: Instant | null
+  /** What the groups came to, in order of opening. */
+  readonly groups: readonly GroupRecord[]
+}
+
+/** Null: nobody has started this rollout. */
+export type RolloutState = Rollout | null
+
+export interface GroupRecord {
+  readonly name: string
+  readonly index: number
+  readonly openedAt: Instant
+  readonly verdict: Verdict | null
+  readonly passed: boolean
+}
+
+/** The stack that receives the candidate: the one that does not serve. */
+export function candidateStack(rollout: Rollout): string {
+  const [first, second] = rollout.strategy.workload.stacks
+  return rollout.baseline?.serving === first ? second : first
+}
+
+/** The stack that serves now; on a first release, the other one, which is empty. */
+export function controlStack(rollout: Rollout): string {
+  const [first, second] = rollout.strategy.workload.stacks
+  return candidateStack(rollout) === first ? second : first
+}
+
+/** The first release of a workload has nothing to be compared with and nothing to go back to. */
+export function isFirstRelease(rollout: Rollout): boolean {
+  return rollout.baseline !== null && rollout.baseline.serving === null
+}
+
+export function groupAt(rollout: Rollout, index: number): Group {
+  const group = rollout.strategy.exposure.groups[index]
+  if (group === undefined) throw new RangeError(`there is no group ${index}`)
+  return group
+}
+
+/** The group that the rollout is in, or was in when it stopped; null before the first. */
+export function currentGroup(rollout: Rollout): Group | null {
+  const { stage } = rollout
+  if ('index' in stage) return groupAt(rollout, stage.index)
+  const last = rollout.groups.at(-1)
+  return last === undefined ? null : groupAt(rollout, last.index)
+}

@@ -1,0 +1,181 @@
+import { z } from 'zod'
+import type { Decider } from '../kernel/decider.ts'
+import { defineEvents, type EventOf } from '../kernel/events.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { no, type Result, yes } from '../kernel/result.ts'
+import { ReleaseName } from '../words/release.ts'
+import { stateDigest, WorkloadState } from '../words/workload-state.ts'
+
+const at = z.number().int()
+
+/** What is known about a workload from one rollout to the next. */
+export const workloadEvents = defineEvents({
+  'rollout.claimed': z.object({
+    rollout: z.string(),
+    release: ReleaseName,
+    supersedes: z.string().nullable(),
+    at,
+  }),
+  'rollout.released': z.object({ rollout: z.string(), at }),
+  /** The whole state after a healthy rollout: from now on this is what "back" means. */
+  'last-known-good.sealed': z.object({
+    rollout: z.string(),
+    release: ReleaseName,
+    serving: z.string(),
+    state: WorkloadState,
+    digest: z.string(),
+    /** Why it counts as good. */
+    evidence: z.string(),
+    at,
+  }),
+  'release.quarantined': z.object({
+    release: ReleaseName,
+    rollout: z.string(),
+    because: z.string(),
+    at,
+  }),
+  'quarantine.lifted': z.object({ release: ReleaseName, by: z.string(), because: z.string(), at }),
+})
+export type WorkloadEvent = EventOf<typeof workloadEvents.shapes>
+
+export interface LastKnownGood {
+  readonly rollout: string
+  readonly release: string
+  readonly serving: string
+  readonly state: WorkloadState
+  readonly digest: string
+  readonly evidence: string
+  readonly at: Instant
+}
+
+export interface Workload {
+  /** The rollout that holds the workload; there is at most one. */
+  readonly active: { readonly rollout: string; readonly release: string } | null
+  readonly lastKnownGood: LastKnownGood | null
+  readonly quarantined: Readonly<
+    Record<string, { readonly rollout: string; readonly because: string }>
+  >
+}
+
+export type WorkloadCommand =
+  | {
+      readonly type: 'claim'
+      readonly rollout: string
+      readonly release: string
+      /** The rollout that a hotfix takes the place of. */
+      readonly supersedes: string | null
+      readonly now: Instant
+    }
+  | { readonly type: 'release'; readonly rollout: string; readonly now: Instant }
+  | {
+      readonly type: 'seal'
+      readonly rollout: string
+      readonly release: string
+      readonly serving: string
+      readonly state: WorkloadState
+      readonly evidence: string
+      readonly now: Instant
+    }
+  | {
+      readonly type: 'quarantine'
+      readonly release: string
+      readonly rollout: string
+      readonly because: string
+      readonly now: Instant
+    }
+  | {
+      readonly type: 'lift'
+      readonly release: string
+      readonly by: string
+      readonly because: string
+      readonly now: Instant
+    }
+
+export interface WorkloadRefusal {
+  readonly code: 'rollout-under-way' | 'quarantined' | 'not-quarantined'
+  readonly detail: string
+}
+
+type Outcome = Result<readonly WorkloadEvent[], WorkloadRefusal>
+
+/** Keeps a workload to one rollout at a time, remembers its last known good state and which releases failed. */
+export const workloadDecider: Decider<WorkloadCommand, Workload, WorkloadEvent, WorkloadRefusal> = {
+  initial: { active: null, lastKnownGood: null, quarantined: {} },
+  decide,
+  evolve,
+  isTerminal: () => false,
+}
+
+function decide(command: WorkloadCommand, state: Workload): Outcome {
+  const { now: at } = command
+  switch (command.type) {
+    case 'claim':
+      return claim(command, state)
+    case 'release': {
+      if (state.active?.rollout !== command.rollout) return yes([])
+      return yes([{ type: 'rollout.released', data: { rollout: command.rollout, at } }])
+    }
+    case 'seal': {
+      if (state.lastKnownGood?.rollout === command.rollout) return yes([])
+      const { rollout, release, serving, state: whole, evidence } = command
+      const data = {
+        rollout,
+        release,
+        serving,
+        state: whole,
+        digest: stateDigest(whole),
+        evidence,
+        at,
+      }
+      return yes([{ type: 'last-known-good.sealed', data }])
+    }
+    case 'quarantine': {
+      if (state.quarantined[command.release] !== undefined) return yes([])
+      const { release, rollout, because } = command
+      return yes([{ type: 'release.quarantined', data: { release, rollout, because, at } }])
+    }
+    case 'lift': {
+      const { release, by, because } = command
+      if (state.quarantined[release] === undefined) {
+        return no({ code: 'not-quarantined', detail: `release ${release} is not in quarantine` })
+      }
+      return yes([{ type: 'quarantine.lifted', data: { release, by, because, at } }])
+    }
+  }
+}
+
+function claim(command: Extract<WorkloadCommand, { type: 'claim' }>, state: Workload): Outcome {
+  const { rollout, release, supersedes, now: at } = command
+  if (state.active?.rollout === rollout) return yes([])
+  if (state.active !== null && state.active.rollout !== supersedes) {
+    const detail = `rollout ${state.active.rollout} of ${state.active.release} is under way`
+    return no({ code: 'rollout-under-way', detail })
+  }
+  const known = state.quarantined[release]
+  if (known !== undefined) {
+    const detail = `release ${release} failed in rollout ${known.rollout}: ${known.because}`
+    return no({ code: 'quarantined', detail })
+  }
+  return yes([{ type: 'rollout.claimed', data: { rollout, release, supersedes, at } }])
+}
+
+function evolve(state: Workload, event: WorkloadEvent): Workload {
+  switch (event.type) {
+    case 'rollout.claimed': {
+      const { rollout, release } = event.data
+      return { ...state, active: { rollout, release } }
+    }
+    case 'rollout.released':
+      return { ...state, active: null }
+    case 'last-known-good.sealed':
+      return { ...state, lastKnownGood: event.data }
+    case 'release.quarantined': {
+      const { release, rollout, because } = event.data
+      return { ...state, quarantined: { ...state.quarantined, [release]: { rollout, because } } }
+    }
+    case 'quarantine.lifted': {
+      const { [event.data.release]: _, ...rest } = state.quarantined
+      return { ...state, quarantined: rest }
+    }
+  }
+}
