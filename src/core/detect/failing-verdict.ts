@@ -1,0 +1,44 @@
+import type { Verdict } from '../words/verdict.ts'
+import { mergedLogE, metricLogE } from './merged-evidence.ts'
+import { compare, evidenceOf, sayFailure } from './metric-evidence.ts'
+import type { MetricWatch } from './metric-watch.ts'
+import type { WatchState } from './watch-state.ts'
+
+/** One user's request and its two retries are one event to the user; fewer bad requests than this never halt a rollout. */
+const EVENTS_MIN = 3
+
+/**
+ * The failing verdict, if the merged evidence of the acting metrics has crossed 1/α and rests on
+ * more than a couple of requests; null otherwise.
+ */
+export function failingVerdict(state: Omit<WatchState, 'fired'>): Verdict | null {
+  const acting = state.metrics.filter(({ shadow }) => !shadow)
+  if (acting.length === 0 || mergedLogE(acting) < state.logFire) return null
+  const guilty = acting.filter((metric) => isGuilty(metric, acting.length, state.logFire))
+  if (guilty.length === 0) return null
+  return {
+    kind: 'fail',
+    because: guilty.map(sayFailure).join('; '),
+    exposed: exposed(state),
+    evidence: state.metrics.map((metric) => {
+      const fails = metric.shadow ? isGuilty(metric, 1, state.logFire) : guilty.includes(metric)
+      return fails
+        ? evidenceOf(metric, state.logFire, 'fail', sayFailure(metric))
+        : evidenceOf(metric, state.logFire, 'inconclusive', compare(metric).sentence)
+    }),
+  }
+}
+
+/** A metric carries a failure when it brings its part of the merged evidence; one always does when the mean crosses. */
+export function isGuilty(metric: MetricWatch, among: number, logFire: number): boolean {
+  const part = Math.log(metric.weight) + metricLogE(metric)
+  return part >= logFire - Math.log(among) && compare(metric).candidate.events >= EVENTS_MIN
+}
+
+/** Requests of the candidate that every acting metric has judged: the least measured one counts. */
+export function exposed(state: Pick<WatchState, 'metrics'>): number {
+  const counts = state.metrics
+    .filter(({ shadow }) => !shadow)
+    .map(({ arms }) => arms.candidate.judged.requests)
+  return counts.length === 0 ? 0 : Math.floor(Math.min(...counts))
+}

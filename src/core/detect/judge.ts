@@ -1,0 +1,119 @@
+import { type Instant, sayDuration } from '../kernel/instant.ts'
+import type { MetricEvidence, Verdict, VerdictKind } from '../words/verdict.ts'
+import { exposed, isGuilty } from './failing-verdict.ts'
+import { metricLogE } from './merged-evidence.ts'
+import { compare, evidenceOf, sayFailure } from './metric-evidence.ts'
+import type { ArmWatch, MetricWatch } from './metric-watch.ts'
+import { sayCount, sayPercent } from './say-numbers.ts'
+import type { WatchState } from './watch-state.ts'
+
+/** A candidate worse by the margin gets the certificate, even for a moment, at most once in fifty groups. */
+const LOG_CERTIFIED = Math.log(50)
+/** Half of the way to a halt, in nats, is no place to promote from; a fair candidate gets there at most once in √(1/α) rollouts. */
+const LEANING = 0.5
+
+/** Worst first; a verdict is the worst that any acting metric says. */
+const SEVERITY: readonly VerdictKind[] = ['fail', 'error', 'no-data', 'inconclusive', 'pass']
+
+/**
+ * Says what is known about the group at this moment. A failure, once reached, stays. Otherwise the
+ * worst acting metric decides, in the order error, no data, inconclusive, pass; shadow metrics are
+ * shown and never heard. A pass needs fresh data of both sides, the minimum exposure, evidence that does
+ * not lean towards failure, and for error rates a certificate that a clearly worse candidate would not have got.
+ */
+export function judge(state: WatchState, now: Instant): Verdict {
+  if (state.fired !== null) return { ...state.fired, exposed: exposed(state) }
+  const found = state.metrics.map((metric) => {
+    const [kind, because] = metricVerdict(metric, state, now)
+    return { metric, evidence: evidenceOf(metric, state.logFire, kind, because) }
+  })
+  const acting = found.filter(({ metric }) => !metric.shadow).map(({ evidence }) => evidence)
+  const kind = worst(acting)
+  return {
+    kind,
+    because:
+      acting.length === 0
+        ? 'every metric is a shadow: nothing may say that this group is well'
+        : sentences(acting, kind),
+    exposed: exposed(state),
+    evidence: found.map(({ evidence }) => evidence),
+  }
+}
+
+function worst(evidence: readonly MetricEvidence[]): VerdictKind {
+  if (evidence.length === 0) return 'inconclusive'
+  return SEVERITY.find((kind) => evidence.some(({ verdict }) => verdict === kind)) ?? 'inconclusive'
+}
+
+function sentences(evidence: readonly MetricEvidence[], kind: VerdictKind): string {
+  return evidence
+    .filter(({ verdict }) => verdict === kind)
+    .map(({ because }) => because)
+    .join('; ')
+}
+
+function metricVerdict(
+  metric: MetricWatch,
+  state: WatchState,
+  now: Instant,
+): readonly [VerdictKind, string] {
+  const failure = state.failing[metric.source]
+  if (metric.shadow && isGuilty(metric, 1, state.logFire)) return ['fail', sayFailure(metric)]
+  if (failure !== undefined) return ['error', `${metric.name}: ${metric.source}: ${failure}`]
+  if (metric.problem !== null) return ['error', metric.problem]
+  return missing(metric, state, now) ?? unsure(metric, state) ?? ['pass', compare(metric).sentence]
+}
+
+/** Which side has no fresh data, if one has not. At the very start there is nothing yet, which is no alarm. */
+function missing(
+  metric: MetricWatch,
+  state: WatchState,
+  now: Instant,
+): readonly [VerdictKind, string] | null {
+  const silent = (['candidate', 'control'] as const).find(
+    (arm) =>
+      (arm === 'candidate' || state.controlExpected) &&
+      !fresh(metric.arms[arm], state.staleAfter, now),
+  )
+  if (silent === undefined) return null
+  const begun = metric.arms[silent].movedAt !== null
+  const limit = sayDuration(state.staleAfter)
+  if (!begun && now - state.startedAt <= state.staleAfter) {
+    return ['inconclusive', `${metric.name}: no measurement of the ${silent} yet`]
+  }
+  return [
+    'no-data',
+    `${metric.name}: no fresh data of the ${silent} for more than ${limit}; look at the source '${metric.source}'`,
+  ]
+}
+
+function fresh({ watermark, movedAt }: ArmWatch, staleAfter: number, now: Instant): boolean {
+  if (watermark === null || movedAt === null) return false
+  return now - movedAt <= staleAfter && now - watermark.at <= staleAfter
+}
+
+function unsure(metric: MetricWatch, state: WatchState): readonly [VerdictKind, string] | null {
+  const served = metric.arms.candidate.judged.requests
+  if (served < state.minExposure) {
+    return [
+      'inconclusive',
+      `${metric.name}: the candidate has served ${sayCount(served)} of the ${sayCount(state.minExposure)} requests that this group needs`,
+    ]
+  }
+  if (!metric.started) {
+    return [
+      'inconclusive',
+      `${metric.name}: the control's latency is not known well enough to compare with yet`,
+    ]
+  }
+  if (metricLogE(metric) >= LEANING * (state.logFire - Math.log(metric.weight))) {
+    return ['inconclusive', `${compare(metric).sentence}; suspicious, but not proven`]
+  }
+  if (metric.kind === 'error-rate' && metric.certificate < LOG_CERTIFIED) {
+    return [
+      'inconclusive',
+      `${compare(metric).sentence}; too few requests to rule out that it fails ${sayPercent(state.margin)} more of them`,
+    ]
+  }
+  return null
+}

@@ -1,0 +1,200 @@
+import type { Instant, Millis } from '../kernel/instant.ts'
+import { MINUTE, SECOND } from '../kernel/instant.ts'
+import type { Metric } from '../strategy/schema.ts'
+import { add, type Counts, NOTHING, tally, type Watermark } from './counter.ts'
+import { certify } from './not-worse.ts'
+import type { Arm, Reading } from './reading.ts'
+import { growEvidence, learnEdges, newEvidence, type Surroundings } from './slice-evidence.ts'
+import { total } from './statistics/histogram.ts'
+import type { OnsetMixture } from './statistics/onset-mixture.ts'
+
+/**
+ * A slice waits this long for the other arm. Shorter would throw away errors that came while the
+ * control happened to be idle; longer would hold evidence back on a workload with hardly any traffic.
+ */
+const SLICE_MAX: Millis = 10 * SECOND
+/** Without a request of the candidate the control is gathered this long; longer, and its rate could have drifted meanwhile. */
+const GATHER_MAX: Millis = MINUTE
+/** The onset stake of a bake without length is placed over this time. */
+const HORIZON_MIN: Millis = MINUTE
+/** Half of the bet is on "bad from the first request"; the rest is spread over the bake (+10 % delay at the start, half the delay late). */
+const STAKE_AT_START = 0.5
+/** The memory of the arms' shares, in requests: long enough to be calm, short enough to notice a switch within seconds. */
+const SHARE_MEMORY = 100
+
+/** One arm of one metric: what was read last, what was judged, and what waits for the other arm. */
+export interface ArmWatch {
+  readonly watermark: Watermark | null
+  /** Our own time when the watermark last moved; a source with a wrong clock cannot look fresh by it. */
+  readonly movedAt: Instant | null
+  readonly judged: Counts
+  readonly pending: Counts
+}
+
+/** One metric within one group: O(1) state, JSON. */
+export interface MetricWatch {
+  readonly name: string
+  readonly source: string
+  readonly kind: Metric['kind']
+  readonly tolerance: number
+  /** Share of the false-alarm budget; the acting metrics' weights sum to one. */
+  readonly weight: number
+  readonly shadow: boolean
+  readonly arms: Readonly<Record<Arm, ArmWatch>>
+  readonly edgesMs: readonly number[]
+  /** Why the readings cannot be compared, or null. */
+  readonly problem: string | null
+  /** The control as learnt before this group. Never evidence about the candidate. */
+  readonly baseline: Counts
+  readonly sliceOpenedAt: Instant
+  /** Requests per arm in recent memory, fading. */
+  readonly recent: Readonly<Record<Arm, number>>
+  readonly evidence: OnsetMixture
+  readonly started: boolean
+  /** Buckets whose upper edges are compared; null until the control is known well enough. */
+  readonly watchedEdges: readonly number[] | null
+  /** ln of the mirrored e-value against "worse by the margin that matters". */
+  readonly certificate: number
+}
+
+const UNREAD: ArmWatch = { watermark: null, movedAt: null, judged: NOTHING, pending: NOTHING }
+
+export function newMetricWatch(
+  metric: Metric,
+  weight: number,
+  startedAt: Instant,
+  baseline: { readonly counts: Counts; readonly edgesMs: readonly number[] } | undefined,
+): MetricWatch {
+  const { name, source, kind, tolerance, shadow } = metric
+  return {
+    name,
+    source,
+    kind,
+    tolerance,
+    weight,
+    shadow,
+    arms: { candidate: UNREAD, control: UNREAD },
+    edgesMs: baseline?.edgesMs ?? [],
+    problem: null,
+    baseline: baseline?.counts ?? NOTHING,
+    sliceOpenedAt: startedAt,
+    recent: { candidate: 0, control: 0 },
+    evidence: newEvidence(kind, null),
+    started: false,
+    watchedEdges: null,
+    certificate: 0,
+  }
+}
+
+/** Takes in one reading; what is new in it waits until both arms can be judged over the same stretch. */
+export function takeIn(metric: MetricWatch, reading: Reading, now: Instant): MetricWatch {
+  const arm = metric.arms[reading.arm]
+  const news = tally(arm.watermark, measured(metric.kind, reading))
+  if (news === null) return metric
+  if (metric.kind === 'latency') {
+    if (reading.latency.length === 0) return metric
+    if (metric.edgesMs.length > 0 && !sameEdges(metric.edgesMs, reading.edgesMs)) {
+      return { ...metric, ...startOver(metric, reading) }
+    }
+  }
+  const pending = news.fresh === null ? arm.pending : add(arm.pending, news.fresh)
+  const next = { ...arm, watermark: news.watermark, movedAt: now, pending }
+  const edgesMs = metric.kind === 'latency' ? reading.edgesMs : metric.edgesMs
+  return { ...metric, edgesMs, problem: null, arms: { ...metric.arms, [reading.arm]: next } }
+}
+
+/** A latency metric counts the requests whose latency it knows, so that both say the same. */
+function measured(kind: MetricWatch['kind'], reading: Reading): Reading {
+  return kind === 'latency' ? { ...reading, requests: total(reading.latency), errors: 0 } : reading
+}
+
+/**
+ * Buckets that changed cannot be compared. While nothing was read yet only the baseline is
+ * dropped; afterwards the metric says that it cannot be judged.
+ */
+function startOver(metric: MetricWatch, reading: Reading): Partial<MetricWatch> {
+  const untouched = metric.arms.candidate === UNREAD && metric.arms.control === UNREAD
+  if (untouched) return { baseline: NOTHING, edgesMs: [] }
+  return {
+    problem: `${metric.name}: the ${reading.arm}'s latency buckets differ from those before; let both arms report the same bucket edges`,
+  }
+}
+
+function sameEdges(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((edge, k) => edge === b[k])
+}
+
+/** What a watch knows about the group when it closes a slice. */
+export interface SliceSetting {
+  readonly now: Instant
+  readonly horizonMs: Millis
+  /** False once the group's share leaves the control too little traffic to be compared with. */
+  readonly controlExpected: boolean
+  /** Absolute margin of the certificate. */
+  readonly margin: number
+}
+
+/** Judges what waits, if it is ripe: both arms' differences over the same stretch, once. */
+export function closeSlice(metric: MetricWatch, setting: SliceSetting): MetricWatch {
+  const { candidate, control } = metric.arms
+  if (!ripe(metric, setting)) return metric
+  const past = add(metric.baseline, control.judged)
+  const recent = remember(metric)
+  const surroundings: Surroundings = {
+    past,
+    tolerance: metric.tolerance,
+    edgesMs: metric.edgesMs,
+    company: setting.controlExpected ? companyOf(recent) : 'alone',
+  }
+  const learnt = metric.watchedEdges ?? learnEdges(metric.kind, past)
+  const edges = metric.kind === 'latency' ? learnt : null
+  const ready = metric.kind !== 'latency' || edges !== null
+  const placed = metric.started || !ready ? metric.evidence : newEvidence(metric.kind, edges)
+  const stake =
+    (metric.started ? 0 : STAKE_AT_START) +
+    ((1 - STAKE_AT_START) * (setting.now - metric.sliceOpenedAt)) /
+      Math.max(HORIZON_MIN, setting.horizonMs)
+  const slice = { candidate: candidate.pending, control: control.pending }
+  return {
+    ...metric,
+    recent,
+    sliceOpenedAt: setting.now,
+    started: ready,
+    watchedEdges: edges,
+    evidence: ready ? growEvidence(metric.kind, placed, stake, slice, surroundings, edges) : placed,
+    certificate:
+      metric.kind === 'error-rate'
+        ? metric.certificate + certify(slice, surroundings, setting.margin)
+        : 0,
+    arms: { candidate: judge(candidate), control: judge(control) },
+  }
+}
+
+function judge(arm: ArmWatch): ArmWatch {
+  return { ...arm, judged: add(arm.judged, arm.pending), pending: NOTHING }
+}
+
+/** Depends on how many requests there were and never on how they went, so that waiting cannot favour an outcome. */
+function ripe({ arms, sliceOpenedAt }: MetricWatch, setting: SliceSetting): boolean {
+  const [n1, n0] = [arms.candidate.pending.requests, arms.control.pending.requests]
+  const age = setting.now - sliceOpenedAt
+  if (n1 === 0) return n0 > 0 && age >= GATHER_MAX
+  return n0 > 0 || !setting.controlExpected || age >= SLICE_MAX
+}
+
+function remember({ arms, recent }: MetricWatch): MetricWatch['recent'] {
+  const [n1, n0] = [arms.candidate.pending.requests, arms.control.pending.requests]
+  const fading = Math.exp(-(n1 + n0) / SHARE_MEMORY)
+  return { candidate: recent.candidate * fading + n1, control: recent.control * fading + n0 }
+}
+
+function companyOf({ candidate, control }: MetricWatch['recent']): Surroundings['company'] {
+  const share = control / (candidate + control)
+  if (share < CONTROL_SHARE_MIN) return 'alone'
+  return share < CONTROL_SHARE_AMPLE ? 'even' : 'beside'
+}
+
+/** Below this share of the traffic the control says too little about the present to be compared with. */
+export const CONTROL_SHARE_MIN = 0.2
+/** Above this share the control's own successes add nothing to what its errors say. */
+const CONTROL_SHARE_AMPLE = 0.75

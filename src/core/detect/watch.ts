@@ -1,0 +1,126 @@
+import type { Instant } from '../kernel/instant.ts'
+import type { Group, Strategy } from '../strategy/schema.ts'
+import { BUCKETS } from '../words/exposure-share.ts'
+import { add, type Counts } from './counter.ts'
+import { failingVerdict } from './failing-verdict.ts'
+import { CONTROL_SHARE_MIN, closeSlice, newMetricWatch, takeIn } from './metric-watch.ts'
+import type { Poll } from './reading.ts'
+import {
+  excessRoutes,
+  newRouteTable,
+  routeBaseline,
+  type Tried,
+  takeInRoutes,
+  type WorstRoute,
+} from './routes.ts'
+import { WATCH_VERSION, type WatchState } from './watch-state.ts'
+
+/** A pass rules out a candidate that fails four requests in a hundred more than the control: it takes about 95 clean requests. */
+const MARGIN = 0.04
+/** A smaller minimum exposure than this cannot rule that out; the margin grows instead. */
+const MARGIN_EXPOSURE = 50
+/** Even an author who asks for no exposure at all gets no pass for a candidate that fails every other request. */
+const MARGIN_MAX = 0.5
+
+/** The control as learnt before a group: what a group without concurrent control is compared with. */
+export interface Baseline {
+  readonly metrics: Readonly<
+    Record<string, { readonly counts: Counts; readonly edgesMs: readonly number[] }>
+  >
+  readonly routes: Readonly<Record<string, Tried>>
+}
+
+/** What detection must know about the group it is to watch. */
+export interface WatchConfig {
+  readonly startedAt: Instant
+  readonly group: Pick<Group, 'share' | 'bake' | 'minExposure'>
+  /** In how many groups of this rollout the false-alarm budget is shared. */
+  readonly groups: number
+  readonly detection: Pick<Strategy['detection'], 'falseAlarms' | 'staleAfter' | 'metrics'>
+  readonly baseline: Baseline | null
+}
+
+/**
+ * Begins to watch one group. No evidence is carried over from other groups; a baseline only tells
+ * what the control is like. The strategy's `falseAlarms` holds for the whole rollout: each group
+ * gets an equal part, α/groups, so that by the union bound all groups together stay within it
+ * (an equal split costs ln(groups) nats and favours no group).
+ */
+export function startWatch(config: WatchConfig): WatchState {
+  const { group, detection, startedAt, baseline } = config
+  const acting = detection.metrics.filter((metric) => !metric.shadow)
+  const budget = acting.reduce((all, { weight }) => all + weight, 0)
+  const metrics = detection.metrics.map((metric) => {
+    const weight = metric.weight / (metric.shadow ? budget + metric.weight : budget)
+    return newMetricWatch(metric, weight, startedAt, baseline?.metrics[metric.name])
+  })
+  return {
+    version: WATCH_VERSION,
+    startedAt,
+    bakeMs: group.bake,
+    minExposure: Math.max(1, group.minExposure),
+    margin: Math.min(
+      MARGIN_MAX,
+      (MARGIN * MARGIN_EXPOSURE) / Math.min(MARGIN_EXPOSURE, Math.max(1, group.minExposure)),
+    ),
+    controlExpected: group.share <= BUCKETS * (1 - CONTROL_SHARE_MIN),
+    staleAfter: detection.staleAfter,
+    logFire: Math.log(Math.max(1, config.groups) / detection.falseAlarms),
+    metrics,
+    failing: {},
+    routes: newRouteTable(baseline?.routes ?? {}),
+    fired: null,
+  }
+}
+
+/**
+ * Takes in what one source answered. Every request counts once, whatever is repeated, late or out
+ * of order; a lost poll only delays.
+ */
+export function observe(state: WatchState, poll: Poll, now: Instant): WatchState {
+  const setting = {
+    now,
+    horizonMs: state.bakeMs,
+    controlExpected: state.controlExpected,
+    margin: state.margin,
+  }
+  const metrics = state.metrics.map((metric) => {
+    if (metric.source !== poll.source) return metric
+    const own = poll.readings.filter((reading) => reading.metric === metric.name)
+    return closeSlice(
+      own.reduce((watch, reading) => takeIn(watch, reading, now), metric),
+      setting,
+    )
+  })
+  const { [poll.source]: _, ...failing } = state.failing
+  const routes = poll.readings.reduce(takeInRoutes, state.routes)
+  const next = { ...state, metrics, failing, routes }
+  return next.fired === null ? { ...next, fired: failingVerdict(next) } : next
+}
+
+/** Takes in that a source could not be read. Its metrics are in `error` until it answers again. */
+export function sourceFailed(state: WatchState, source: string, because: string): WatchState {
+  return { ...state, failing: { ...state.failing, [source]: because } }
+}
+
+/**
+ * The control as this watch knows it, for the next group's `startWatch`. A watch that runs before
+ * the first group opens teaches a blue-green switch what its control was like.
+ */
+export function baselineOf(state: WatchState): Baseline {
+  return {
+    metrics: Object.fromEntries(
+      state.metrics.map(({ name, baseline, arms, edgesMs }) => [
+        name,
+        { counts: add(baseline, arms.control.judged), edgesMs },
+      ]),
+    ),
+    routes: routeBaseline(state.routes),
+  }
+}
+
+/** The routes on which the candidate really fails more than the control, the clearest first; so a decision knows what failed. */
+export function worstRoutes(state: WatchState): readonly WorstRoute[] {
+  const tolerance = state.metrics.find(({ kind }) => kind === 'error-rate')?.tolerance ?? 1
+  return excessRoutes(state.routes, tolerance)
+}
