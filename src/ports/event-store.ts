@@ -96,15 +96,26 @@ export interface EventStore {
     limit: number,
     leaseMs: number,
   ) => Promise<readonly Lease[]>
-  /** Extends a lease. False when it was lost. */
-  readonly renew: (fence: Fence, now: Instant, leaseMs: number) => Promise<boolean>
+  /**
+   * Extends all of an owner's leases in one go. Answers those that are still held, each with how
+   * often its key has been poked (`want`), so that the holder learns of others' commands; a fence
+   * that is missing from the answer was lost.
+   */
+  readonly renew: (
+    fences: readonly Fence[],
+    now: Instant,
+    leaseMs: number,
+  ) => Promise<readonly { readonly key: string; readonly want: number }[]>
   /** Gives the work back, to be due again at `nextAt` (null: only when poked). A poke since the claim wins. False when the lease was lost. */
   readonly release: (lease: Lease, nextAt: Instant | null, now: Instant) => Promise<boolean>
   readonly poke: (poke: Poke) => Promise<void>
   /** When the next unclaimed work is due; null when there is none. */
   readonly nextDue: () => Promise<Instant | null>
-  /** Calls back when something was poked or appended by any process; may call too often, and is backed by polling. */
-  readonly onChange: (callback: () => void) => () => void
+  /**
+   * Calls back when work was poked by any process, with the key, or null when the keys are not
+   * known. May call too often, and is backed by polling: a missed call only delays.
+   */
+  readonly onChange: (callback: (key: string | null) => void) => () => void
 
   /** Small state that may be lost (a lost tick only delays): detection state, cursors. */
   readonly saveCheckpoint: (key: string, value: unknown) => Promise<void>

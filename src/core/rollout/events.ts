@@ -58,7 +58,13 @@ export const rolloutEvents = {
     verdict: Verdict,
     at,
   }),
-  'group.passed': z.object({ group: z.string(), because: says, at }),
+  /** `verdict` is the last look; null for a first release, which has nothing to be compared with. */
+  'group.passed': z.object({
+    group: z.string(),
+    verdict: Verdict.nullable(),
+    because: says,
+    at,
+  }),
   'rollout.paused': z.object({ by: z.string(), because: says, at }),
   'rollout.resumed': z.object({ by: z.string(), because: says, at }),
   'rollout.halted': z.object({ failing: Failing, at }),

@@ -58,13 +58,16 @@ export function evolveRollout(state: RolloutState, event: RolloutEvent): Rollout
       return evolveVerdict(state, event.data.verdict, event.data.at)
     case 'group.passed': {
       const index = indexOf(state)
+      const { verdict, at } = event.data
       const groups = state.groups.map((known) =>
-        known.index === index ? { ...known, passed: true } : known,
+        known.index === index
+          ? { ...known, passed: true, verdict: verdict ?? known.verdict }
+          : known,
       )
       return {
         ...state,
         groups,
-        stage: { at: 'waiting', index: index + 1, for: 'turn', until: event.data.at },
+        stage: { at: 'waiting', index: index + 1, for: 'turn', until: at },
       }
     }
     case 'rollout.paused':

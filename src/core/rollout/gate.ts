@@ -83,7 +83,8 @@ function passed(
   now: Instant,
 ): readonly RolloutEvent[] {
   const because = `group '${group.name}' was well for ${sayDuration(group.bake)}: ${verdict.because}`
-  const event = { type: 'group.passed', data: { group: group.name, because, at: now } } as const
+  const data = { group: group.name, verdict, because, at: now }
+  const event = { type: 'group.passed', data } as const
   if (index < rollout.strategy.exposure.groups.length - 1) return [event]
   const completed = `every group passed; ${rollout.release} serves ${sayShare(group.share)} of the traffic`
   return [event, { type: 'rollout.completed', data: { because: completed, at: now } }]

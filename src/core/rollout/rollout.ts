@@ -169,7 +169,7 @@ function firstReleaseIsDone(
   const group = groupAt(rollout, after.stage.index).name
   const because = `${rollout.release} is the first release: it was started, passed its smoke tests and serves all traffic; there was nothing to compare it with`
   return [
-    { type: 'group.passed', data: { group, because, at: now } },
+    { type: 'group.passed', data: { group, verdict: null, because, at: now } },
     { type: 'rollout.completed', data: { because, at: now } },
   ]
 }
@@ -219,7 +219,8 @@ function promote(rollout: Rollout, by: string, now: Instant): Decision {
   }
   const because = `${by} promoted it before the bake was over: ${stage.verdict.because}`
   const group = groupAt(rollout, stage.index).name
-  const passed = { type: 'group.passed', data: { group, because, at: now } } as const
+  const { verdict } = stage
+  const passed = { type: 'group.passed', data: { group, verdict, because, at: now } } as const
   const isLast = stage.index === rollout.strategy.exposure.groups.length - 1
   return yes(
     isLast ? [passed, { type: 'rollout.completed', data: { because, at: now } }] : [passed],
