@@ -60,3 +60,30 @@ export function startOfDay(isoDate: string): Instant {
     yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
   return (era * 146_097 + dayOfEra - 719_468) * DAY
 }
+
+/** An instant as ISO 8601 in UTC, to the millisecond. */
+export function isoInstant(at: Instant): string {
+  const day = Math.floor(at / DAY)
+  // Civil from days: the inverse of `startOfDay`, from the same source.
+  const shifted = day + 719_468
+  const era = Math.floor(shifted / 146_097)
+  const dayOfEra = shifted - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1_460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  )
+  const dayOfYear =
+    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
+  const dayOfMonth = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  const rest = at - day * DAY
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0')
+  const clock = `${two(rest / HOUR)}:${two((rest % HOUR) / MINUTE)}:${two((rest % MINUTE) / SECOND)}`
+  const millis = String(rest % SECOND).padStart(3, '0')
+  return `${String(year).padStart(4, '0')}-${two(month)}-${two(dayOfMonth)}T${clock}.${millis}Z`
+}

@@ -49,6 +49,8 @@ export interface LastKnownGood {
 }
 
 export interface Workload {
+  /** How many rollouts there have been; the next one's name counts on. */
+  readonly claims: number
   /** The rollout that holds the workload; there is at most one. */
   readonly active: { readonly rollout: string; readonly release: string } | null
   readonly lastKnownGood: LastKnownGood | null
@@ -100,7 +102,7 @@ type Outcome = Result<readonly WorkloadEvent[], WorkloadRefusal>
 
 /** Keeps a workload to one rollout at a time, remembers its last known good state and which releases failed. */
 export const workloadDecider: Decider<WorkloadCommand, Workload, WorkloadEvent, WorkloadRefusal> = {
-  initial: { active: null, lastKnownGood: null, quarantined: {} },
+  initial: { claims: 0, active: null, lastKnownGood: null, quarantined: {} },
   decide,
   evolve,
   isTerminal: () => false,
@@ -163,7 +165,7 @@ function evolve(state: Workload, event: WorkloadEvent): Workload {
   switch (event.type) {
     case 'rollout.claimed': {
       const { rollout, release } = event.data
-      return { ...state, active: { rollout, release } }
+      return { ...state, claims: state.claims + 1, active: { rollout, release } }
     }
     case 'rollout.released':
       return { ...state, active: null }

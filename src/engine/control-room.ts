@@ -1,0 +1,201 @@
+import type { CourseCommand } from '../core/course/course.ts'
+import { digestOf } from '../core/kernel/hash.ts'
+import { type Instant } from '../core/kernel/instant.ts'
+import { no, type Result, yes } from '../core/kernel/result.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Append, EventStore, Provenance } from '../ports/event-store.ts'
+import type { Control, From, Live, PersonCommand, Refusal, StartAsk } from './control.ts'
+import { historyOf } from './history.ts'
+import { openStreams, openWorkload, rolloutStream, workloadStream } from './streams.ts'
+import { rolloutView } from './views.ts'
+
+/** How often we re-read and re-decide before telling the caller that the stream is too busy. */
+const TRIES_MAX = 8
+
+interface Room {
+  readonly store: EventStore
+  readonly clock: Clock
+  /** What this process itself last saw; null when another holds the rollout. */
+  readonly liveHere: (id: string) => Live | null
+}
+
+/** Lets people and programs speak to rollouts through the log; whoever holds one hears of it by a poke. */
+export function openControlRoom({ store, clock, liveHere }: Room): Control {
+  return {
+    start: (ask, from) => start(ask, from, store, clock),
+    tell: (id, command, from) => tell(id, command, from, store, clock),
+    liftQuarantine: async (name, { release, because }, from) => {
+      for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+        const workload = openWorkload(store, name)
+        await workload.refresh()
+        const now = clock.now()
+        const proposal = workload.propose({
+          type: 'lift',
+          release,
+          because,
+          by: from.actor.name,
+          now,
+        })
+        if (!proposal.ok) return proposal
+        if (proposal.value === null) return yes(null)
+        const done = await store.append([proposal.value.append], provenance(from, now), {
+          commandId: from.commandId,
+        })
+        if (done.ok) return yes(null)
+      }
+      return no({ code: 'too-busy' })
+    },
+    async read(id) {
+      const { course, incident, postmortem } = openStreams(store, id)
+      await Promise.all([course.refresh(), incident.refresh(), postmortem.refresh()])
+      if (course.state().rollout === null) return null
+      return {
+        id,
+        course: course.state(),
+        incident: incident.state(),
+        postmortem: postmortem.state(),
+      }
+    },
+    history: (id) => historyOf(store, id),
+    live: async (id) => liveHere(id),
+    list: (page) => store.list('rollout', page),
+    async workload(name) {
+      const workload = openWorkload(store, name)
+      await workload.refresh()
+      return workload.state()
+    },
+  }
+}
+
+/** Claims the workload and starts the rollout, and ends the one that a hotfix replaces, in one append. */
+async function start(
+  ask: StartAsk,
+  from: From,
+  store: EventStore,
+  clock: Clock,
+): Promise<Result<{ readonly id: string }, Refusal>> {
+  const { strategy, release, hotfixFor } = ask
+  const name = strategy.workload.name
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const repeated = await startedBy(from.commandId, name, store)
+    if (repeated !== null) return yes({ id: repeated })
+    const workload = openWorkload(store, name)
+    await workload.refresh()
+    const now = clock.now()
+    const id = `${name}-${workload.state().claims + 1}`
+    const claim = workload.propose({
+      type: 'claim',
+      rollout: id,
+      release,
+      supersedes: hotfixFor,
+      now,
+    })
+    if (!claim.ok) return claim
+    const { course } = openStreams(store, id)
+    const begun = course.propose({
+      type: 'start',
+      id,
+      release,
+      strategy,
+      strategyDigest: digestOf(strategy),
+      by: from.actor.name,
+      hotfixFor,
+      now,
+    })
+    if (!begun.ok) return begun
+    const replaced = hotfixFor === null ? yes([]) : await supersede(hotfixFor, from, store, now)
+    if (!replaced.ok) return replaced
+    const appends = [claim.value?.append, begun.value?.append, ...replaced.value].filter(
+      (one) => one !== undefined,
+    )
+    const view = begun.value === null ? null : rolloutView(course.preview(begun.value))
+    const done = await store.append(appends, provenance(from, now), {
+      commandId: from.commandId,
+      pokes: [{ key: rolloutStream(id), at: now }, ...pokesFor(replaced.value, now)],
+      views: view === null ? [] : [view],
+    })
+    if (done.ok && !done.value.repeated) return yes({ id })
+  }
+  return no({ code: 'too-busy' })
+}
+
+async function supersede(
+  id: string,
+  from: From,
+  store: EventStore,
+  now: Instant,
+): Promise<Result<readonly Append[], Refusal>> {
+  const { course } = openStreams(store, id)
+  await course.refresh()
+  const ended = course.propose({ type: 'supersede', by: from.actor.name, now })
+  if (!ended.ok) return ended
+  return yes(ended.value === null ? [] : [ended.value.append])
+}
+
+function pokesFor(appends: readonly Append[], at: Instant) {
+  return appends.map(({ stream }) => ({ key: stream, at }))
+}
+
+/** The rollout that this very command has started before, if it has. */
+async function startedBy(
+  commandId: string,
+  workload: string,
+  store: EventStore,
+): Promise<string | null> {
+  const events = await store.read(workloadStream(workload))
+  const mine = events.find(
+    ({ type, causedBy }) => type === 'rollout.claimed' && causedBy === commandId,
+  )
+  const rollout: unknown = Object(mine?.data).rollout
+  return typeof rollout === 'string' ? rollout : null
+}
+
+async function tell(
+  id: string,
+  command: PersonCommand,
+  from: From,
+  store: EventStore,
+  clock: Clock,
+): Promise<Result<null, Refusal>> {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const { course } = openStreams(store, id)
+    await course.refresh()
+    const now = clock.now()
+    const proposal = course.propose(asCourseCommand(command, from, now))
+    if (!proposal.ok) return (await wasDone(from, id, store)) ? yes(null) : proposal
+    if (proposal.value === null) return yes(null)
+    const view = rolloutView(course.preview(proposal.value))
+    const done = await store.append([proposal.value.append], provenance(from, now), {
+      commandId: from.commandId,
+      pokes: [{ key: rolloutStream(id), at: now }],
+      views: view === null ? [] : [view],
+    })
+    if (done.ok) return yes(null)
+  }
+  return no({ code: 'too-busy' })
+}
+
+/** A command that was recorded before its answer was lost is not refused the second time. */
+async function wasDone(from: From, id: string, store: EventStore): Promise<boolean> {
+  const events = await store.read(rolloutStream(id))
+  return events.some(({ causedBy }) => causedBy === from.commandId)
+}
+
+function asCourseCommand(command: PersonCommand, { actor }: From, now: Instant): CourseCommand {
+  switch (command.type) {
+    case 'pause':
+    case 'resume':
+      return { ...command, by: actor.name, now }
+    case 'promote':
+      return { type: 'promote', by: actor.name, now }
+    case 'abort':
+    case 'approve':
+    case 'reject':
+    case 'choose':
+      return { ...command, actor, now }
+  }
+}
+
+function provenance({ actor, commandId }: From, at: Instant): Provenance {
+  return { by: actor.name, authority: actor.roles.join(', ') || null, causedBy: commandId, at }
+}

@@ -1,0 +1,179 @@
+import { judge } from '../core/detect/judge.ts'
+import type { Poll, Reading } from '../core/detect/reading.ts'
+import {
+  type Baseline,
+  baselineOf,
+  observe,
+  sourceFailed,
+  startWatch,
+  worstRoutes,
+} from '../core/detect/watch.ts'
+import { WATCH_VERSION, type WatchState } from '../core/detect/watch-state.ts'
+import type { Instant } from '../core/kernel/instant.ts'
+import { candidateStack, controlStack, groupAt, type Rollout } from '../core/rollout/state.ts'
+import type { Metric } from '../core/strategy/schema.ts'
+import type { Verdict } from '../core/words/verdict.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Drivers } from '../ports/drivers.ts'
+import { LATENCY_EDGES_MS, type StackCounts, type TrafficSample } from '../ports/router.ts'
+import type { Watch as TelemetryWatch } from '../ports/telemetry.ts'
+import type { TelemetryBatch } from './telemetry-batch.ts'
+
+/** What is remembered of one watch; it may be lost, which only delays. */
+export interface Measuring {
+  readonly watch: string
+  readonly state: WatchState
+  /** The control as learnt before this watch. */
+  readonly baseline: Baseline | null
+  readonly traffic: TrafficSample | null
+}
+
+export interface MeasureContext {
+  readonly drivers: Drivers
+  readonly clock: Clock
+  readonly telemetry: TelemetryBatch
+}
+
+/** Begins a watch. What an earlier watch learnt of the control comes along; its evidence does not. */
+export function beginMeasuring(
+  rollout: Rollout,
+  watch: string,
+  index: number,
+  before: Measuring | null,
+  now: Instant,
+): Measuring {
+  const { detection, exposure } = rollout.strategy
+  const baseline = before === null ? null : baselineOf(before.state)
+  const exposing = exposure.groups.filter(({ share }) => share > 0).length
+  const group = groupAt(rollout, index)
+  const state = startWatch({ startedAt: now, group, groups: exposing, detection, baseline })
+  return { watch, state, baseline, traffic: before?.traffic ?? null }
+}
+
+/** A remembered watch, if it is the one that is wanted and of a shape that this version reads. */
+export function resumeMeasuring(saved: unknown, watch: string): Measuring | null {
+  const measuring = Object(saved) as Partial<Measuring>
+  if (measuring.watch !== watch || measuring.state?.version !== WATCH_VERSION) return null
+  return {
+    watch,
+    state: measuring.state,
+    baseline: measuring.baseline ?? null,
+    traffic: measuring.traffic ?? null,
+  }
+}
+
+/** Reads every source once and takes in what they answered. */
+export async function measureOnce(
+  measuring: Measuring,
+  rollout: Rollout,
+  context: MeasureContext,
+  signal: AbortSignal,
+): Promise<Measuring> {
+  const sources = [...new Set(rollout.strategy.detection.metrics.map(({ source }) => source))]
+  let { state } = measuring
+  let traffic = await readRouter(rollout, context, signal)
+  if (!traffic.ok && sources.includes('router')) {
+    state = sourceFailed(state, 'router', traffic.problem.detail)
+  }
+  if (traffic.ok) state = observe(state, routerPoll(rollout, traffic.value), context.clock.now())
+  for (const source of sources.filter((name) => name !== 'router')) {
+    state = await readSource(state, source, rollout, context)
+  }
+  return { ...measuring, state, traffic: traffic.ok ? traffic.value : measuring.traffic }
+}
+
+export function judgeNow(
+  measuring: Measuring,
+  now: Instant,
+): { readonly verdict: Verdict; readonly routes: readonly string[] } {
+  const verdict = judge(measuring.state, now)
+  const routes =
+    verdict.kind === 'fail' ? worstRoutes(measuring.state).map(({ route }) => route) : []
+  return { verdict, routes }
+}
+
+async function readRouter(rollout: Rollout, { drivers }: MeasureContext, signal: AbortSignal) {
+  const router = await drivers.router(rollout.strategy)
+  return router.ok ? router.value.count(signal) : router
+}
+
+function routerPoll(rollout: Rollout, sample: TrafficSample): Poll {
+  const metrics = rollout.strategy.detection.metrics.filter(({ source }) => source === 'router')
+  const readings = metrics.flatMap((metric) =>
+    arms(rollout).flatMap(({ arm, stack }) => {
+      const counts = sample.stacks[stack]
+      return counts === undefined ? [] : [routerReading(metric, arm, sample, counts)]
+    }),
+  )
+  return { source: 'router', readings }
+}
+
+function routerReading(
+  metric: Metric,
+  arm: Reading['arm'],
+  sample: TrafficSample,
+  counts: StackCounts,
+): Reading {
+  const { at, epoch } = sample
+  const { requests, errors, latency, routes } = counts
+  const base = { metric: metric.name, arm, at, epoch, requests, errors }
+  if (metric.kind === 'error-rate') return { ...base, edgesMs: [], latency: [], routes }
+  const edgesMs = latency.length === 0 ? [] : LATENCY_EDGES_MS
+  return { ...base, edgesMs, latency }
+}
+
+async function readSource(
+  state: WatchState,
+  source: string,
+  rollout: Rollout,
+  { drivers, clock, telemetry }: MeasureContext,
+): Promise<WatchState> {
+  const opened = await drivers.source(rollout.strategy, source)
+  if (!opened.ok) return sourceFailed(state, source, opened.problem.detail)
+  const watches = telemetryWatches(rollout, source)
+  const answer = await telemetry.read(
+    opened.value,
+    watches.map(({ watch }) => watch),
+  )
+  if (!answer.ok) return sourceFailed(state, source, answer.problem.detail)
+  const readings = answer.value.flatMap((found): readonly Reading[] => {
+    const asked = watches.find(({ watch }) => watch.key === found.key)
+    if (asked === undefined) return []
+    const { key: _, ...counters } = found
+    return [{ ...counters, metric: asked.metric, arm: asked.arm, epoch: source }]
+  })
+  return observe(state, { source, readings }, clock.now())
+}
+
+function telemetryWatches(
+  rollout: Rollout,
+  source: string,
+): readonly {
+  readonly metric: string
+  readonly arm: Reading['arm']
+  readonly watch: TelemetryWatch
+}[] {
+  const metrics = rollout.strategy.detection.metrics.filter((metric) => metric.source === source)
+  return metrics.flatMap((metric) =>
+    arms(rollout).map(({ arm, stack, release }) => {
+      const { requests, errors, buckets } = metric.query ?? {}
+      const query = {
+        ...(requests === undefined ? {} : { requests }),
+        ...(errors === undefined ? {} : { errors }),
+        ...(buckets === undefined ? {} : { buckets }),
+      }
+      const labels = { workload: rollout.workload, stack, release }
+      const key = `${rollout.id}/${metric.name}/${arm}`
+      return { metric: metric.name, arm, watch: { key, kind: metric.kind, query, labels } }
+    }),
+  )
+}
+
+function arms(
+  rollout: Rollout,
+): readonly { readonly arm: Reading['arm']; readonly stack: string; readonly release: string }[] {
+  return [
+    { arm: 'candidate', stack: candidateStack(rollout), release: rollout.release },
+    { arm: 'control', stack: controlStack(rollout), release: rollout.baseline?.release ?? '' },
+  ]
+}

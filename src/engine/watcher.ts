@@ -1,0 +1,104 @@
+import type { Wants } from '../core/course/wants.ts'
+import type { Instant } from '../core/kernel/instant.ts'
+import type { Experience } from '../core/mitigate/recovery.ts'
+import { unexposedVerdict } from '../core/rollout/gate.ts'
+import { groupAt, type Rollout } from '../core/rollout/state.ts'
+import type { Verdict } from '../core/words/verdict.ts'
+import type { EngineContext } from './context.ts'
+import type { Live } from './control.ts'
+import {
+  beginMeasuring,
+  judgeNow,
+  type Measuring,
+  measureOnce,
+  resumeMeasuring,
+} from './measure.ts'
+import { controlSoFar, liveOf, NO_TRAFFIC, type Traffic, tookSample } from './traffic.ts'
+
+/** A lost checkpoint costs this much evidence at most; writing more often would only wear the disk. */
+const CHECKPOINT_EVERY_MS = 10_000
+
+type Judged = (verdict: Verdict, routes: readonly string[]) => Promise<void>
+type Measure = NonNullable<Wants['measure']>
+
+/** Watches the traffic and the evidence of one rollout. All that it remembers may be lost; that only delays. */
+export class Watcher {
+  readonly #context: EngineContext
+  readonly #checkpoint: string
+  #measuring: Measuring | null = null
+  #traffic: Traffic = NO_TRAFFIC
+  #verdict: Verdict | null = null
+  #savedAt: Instant = 0
+
+  constructor(context: EngineContext, id: string) {
+    this.#context = context
+    this.#checkpoint = `watch/${id}`
+  }
+
+  /** Looks at the evidence again and again, from now until it is told to end. */
+  async watch(
+    rollout: Rollout,
+    measure: Measure,
+    judged: Judged,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock } = this.#context
+    const { every } = rollout.strategy.detection
+    await this.#begin(rollout, measure)
+    // Looks keep to a grid of their own, so that a slow one does not push the others back.
+    let next = clock.now()
+    while (!signal.aborted) {
+      await this.#look(rollout, measure, judged, signal)
+      next = Math.max(next + every, clock.now())
+      await clock.until(next, signal)
+    }
+  }
+
+  /** The picture that people watch. */
+  live(rollout: Rollout): Live | null {
+    return liveOf(this.#traffic, rollout, this.#verdict)
+  }
+
+  /** What the old stack gave its users so far. */
+  controlSoFar(rollout: Rollout): Experience {
+    return controlSoFar(this.#traffic, rollout)
+  }
+
+  async #begin(rollout: Rollout, { watch, index }: Measure): Promise<void> {
+    if (this.#measuring?.watch === watch) return
+    const { store, clock } = this.#context
+    const saved = this.#measuring === null ? await store.loadCheckpoint(this.#checkpoint) : null
+    this.#measuring =
+      resumeMeasuring(saved, watch) ??
+      beginMeasuring(rollout, watch, index, this.#measuring, clock.now())
+    this.#verdict = null
+  }
+
+  async #look(
+    rollout: Rollout,
+    measure: Measure,
+    judged: Judged,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock } = this.#context
+    if (this.#measuring === null) return
+    this.#measuring = await measureOnce(this.#measuring, rollout, this.#context, signal)
+    this.#traffic = tookSample(this.#traffic, this.#measuring.traffic)
+    if (signal.aborted || !measure.judges) return
+    const group = groupAt(rollout, measure.index)
+    const { verdict, routes } =
+      group.share === 0
+        ? { verdict: unexposedVerdict(group), routes: [] }
+        : judgeNow(this.#measuring, clock.now())
+    this.#verdict = verdict
+    await judged(verdict, routes)
+    await this.#save()
+  }
+
+  async #save(): Promise<void> {
+    const now = this.#context.clock.now()
+    if (now - this.#savedAt < CHECKPOINT_EVERY_MS) return
+    this.#savedAt = now
+    await this.#context.store.saveCheckpoint(this.#checkpoint, this.#measuring)
+  }
+}
