@@ -1,5 +1,5 @@
 import type { Verdict } from '../words/verdict.ts'
-import { mergedLogE, metricLogE } from './merged-evidence.ts'
+import { mergedLogE } from './merged-evidence.ts'
 import { compare, evidenceOf, sayFailure } from './metric-evidence.ts'
 import type { MetricWatch } from './metric-watch.ts'
 import type { WatchState } from './watch-state.ts'
@@ -31,7 +31,7 @@ export function failingVerdict(state: Omit<WatchState, 'fired'>): Verdict | null
 
 /** A metric carries a failure when it brings its part of the merged evidence; one always does when the mean crosses. */
 export function isGuilty(metric: MetricWatch, among: number, logFire: number): boolean {
-  const part = Math.log(metric.weight) + metricLogE(metric)
+  const part = Math.log(metric.weight) + metric.logE
   return part >= logFire - Math.log(among) && compare(metric).candidate.events >= EVENTS_MIN
 }
 

@@ -93,7 +93,8 @@ describe('a candidate that fails', () => {
       control: { rps: 80, errors: 0, latencyMs: lognormal(80, 0.5) },
     }
     const { verdict, ticks } = runUntil(config(2000, [LATENCY]), behaviour, failed)
-    expect(ticks).toBeLessThan(30)
+    // 30 s are forgiven for warming up, less and less; twice as slow stands out after half of them.
+    expect(ticks).toBeLessThan(60)
     expect(verdict.because).toMatch(/^latency: slower than \d+ms were candidate/)
   })
 
@@ -196,7 +197,7 @@ describe('a candidate that is fine', () => {
   test('passes once it has served enough', () => {
     const { verdict, ticks } = runUntil(config(500), fine, ({ kind }) => kind === 'pass')
     expect(verdict.exposed).toBeGreaterThanOrEqual(50)
-    expect(ticks).toBeLessThan(60)
+    expect(ticks).toBeLessThan(62)
   })
 
   test('is inconclusive before the minimum exposure', () => {

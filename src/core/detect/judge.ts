@@ -1,7 +1,7 @@
 import { type Instant, sayDuration } from '../kernel/instant.ts'
 import type { MetricEvidence, Verdict, VerdictKind } from '../words/verdict.ts'
+import { warmAfter } from './cold-start.ts'
 import { exposed, isGuilty } from './failing-verdict.ts'
-import { metricLogE } from './merged-evidence.ts'
 import { compare, evidenceOf, sayFailure } from './metric-evidence.ts'
 import type { ArmWatch, MetricWatch } from './metric-watch.ts'
 import { sayCount, sayPercent } from './say-numbers.ts'
@@ -61,7 +61,9 @@ function metricVerdict(
   if (metric.shadow && isGuilty(metric, 1, state.logFire)) return ['fail', sayFailure(metric)]
   if (failure !== undefined) return ['error', `${metric.name}: ${metric.source}: ${failure}`]
   if (metric.problem !== null) return ['error', metric.problem]
-  return missing(metric, state, now) ?? unsure(metric, state) ?? ['pass', compare(metric).sentence]
+  return (
+    missing(metric, state, now) ?? unsure(metric, state, now) ?? ['pass', compare(metric).sentence]
+  )
 }
 
 /** Which side has no fresh data, if one has not. At the very start there is nothing yet, which is no alarm. */
@@ -92,7 +94,11 @@ function fresh({ watermark, movedAt }: ArmWatch, staleAfter: number, now: Instan
   return now - movedAt <= staleAfter && now - watermark.at <= staleAfter
 }
 
-function unsure(metric: MetricWatch, state: WatchState): readonly [VerdictKind, string] | null {
+function unsure(
+  metric: MetricWatch,
+  state: WatchState,
+  now: Instant,
+): readonly [VerdictKind, string] | null {
   const served = metric.arms.candidate.judged.requests
   if (served < state.minExposure) {
     return [
@@ -100,16 +106,20 @@ function unsure(metric: MetricWatch, state: WatchState): readonly [VerdictKind, 
       `${metric.name}: the candidate has served ${sayCount(served)} of the ${sayCount(state.minExposure)} requests that this group needs`,
     ]
   }
-  if (!metric.started) {
+  if (now - state.startedAt < warmAfter(state.bakeMs)) {
+    return ['inconclusive', `${metric.name}: the candidate is still warming up`]
+  }
+  const { evidence } = metric
+  if (evidence.kind === 'latency' && evidence.edges === null) {
     return [
       'inconclusive',
       `${metric.name}: the control's latency is not known well enough to compare with yet`,
     ]
   }
-  if (metricLogE(metric) >= LEANING * (state.logFire - Math.log(metric.weight))) {
+  if (metric.logE >= LEANING * (state.logFire - Math.log(metric.weight))) {
     return ['inconclusive', `${compare(metric).sentence}; suspicious, but not proven`]
   }
-  if (metric.kind === 'error-rate' && metric.certificate < LOG_CERTIFIED) {
+  if (evidence.kind === 'error-rate' && evidence.certificate < LOG_CERTIFIED) {
     return [
       'inconclusive',
       `${compare(metric).sentence}; too few requests to rule out that it fails ${sayPercent(state.margin)} more of them`,

@@ -1,11 +1,5 @@
 import type { MetricWatch } from './metric-watch.ts'
-import { logEvidenceOf } from './slice-evidence.ts'
 import { logSum } from './statistics/log-space.ts'
-
-/** ln E of one metric. */
-export function metricLogE({ kind, evidence, watchedEdges }: MetricWatch): number {
-  return logEvidenceOf(kind, evidence, watchedEdges)
-}
 
 /**
  * ln Σ w_m E_m over the metrics that may act: the weighted mean of e-values, the only symmetric
@@ -14,8 +8,6 @@ export function metricLogE({ kind, evidence, watchedEdges }: MetricWatch): numbe
  */
 export function mergedLogE(metrics: readonly MetricWatch[]): number {
   return logSum(
-    metrics
-      .filter(({ shadow }) => !shadow)
-      .map((metric) => Math.log(metric.weight) + metricLogE(metric)),
+    metrics.filter(({ shadow }) => !shadow).map((metric) => Math.log(metric.weight) + metric.logE),
   )
 }

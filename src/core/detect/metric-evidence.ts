@@ -1,10 +1,9 @@
 import { sayDuration } from '../kernel/instant.ts'
 import type { MetricEvidence } from '../words/verdict.ts'
-import { metricLogE } from './merged-evidence.ts'
+import { leadingEdge } from './latency-evidence.ts'
 import type { MetricWatch } from './metric-watch.ts'
 import type { Tried } from './routes.ts'
 import { sayOdds, sayShareOf } from './say-numbers.ts'
-import { leadingEdge } from './slice-evidence.ts'
 import { above, total } from './statistics/histogram.ts'
 
 /** Both arms of a metric in the numbers that people ask for, and the sentence that compares them. */
@@ -20,13 +19,13 @@ export function compare(metric: MetricWatch): Comparison {
   const concurrent = control.judged.requests > 0
   const reference = concurrent ? control.judged : metric.baseline
   const where = concurrent ? 'control' : 'the control before'
-  if (metric.kind === 'error-rate') {
+  if (metric.evidence.kind === 'error-rate') {
     const one = { n: candidate.judged.requests, events: candidate.judged.errors }
     const other = { n: reference.requests, events: reference.errors }
     const sentence = `${metric.name}: candidate ${sayShareOf(one.events, one.n)} against ${where} ${sayShareOf(other.events, other.n)}`
     return { candidate: one, control: other, sentence }
   }
-  const edge = leadingEdge(metric.evidence, metric.watchedEdges)
+  const edge = leadingEdge(metric.evidence)
   const slower = (latency: readonly number[]): Tried => ({
     n: total(latency),
     events: edge === null ? 0 : above(latency, edge),
@@ -55,14 +54,14 @@ export function evidenceOf(
     candidate,
     control,
     ratio: ratioOf(candidate, control),
-    logE: metricLogE(metric),
+    logE: metric.logE,
     logEToFire: logFire - Math.log(metric.weight),
   }
 }
 
 /** The sentence of a metric that failed. */
 export function sayFailure(metric: MetricWatch): string {
-  return `${compare(metric).sentence}; a fair candidate would look this bad ${sayOdds(metricLogE(metric))}`
+  return `${compare(metric).sentence}; a fair candidate would look this bad ${sayOdds(metric.logE)}`
 }
 
 function ratioOf(candidate: Tried, control: Tried): number | null {

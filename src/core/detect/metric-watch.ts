@@ -2,11 +2,22 @@ import type { Instant, Millis } from '../kernel/instant.ts'
 import { MINUTE, SECOND } from '../kernel/instant.ts'
 import type { Metric } from '../strategy/schema.ts'
 import { add, type Counts, NOTHING, tally, type Watermark } from './counter.ts'
-import { certify } from './not-worse.ts'
+import {
+  type ErrorEvidence,
+  errorLogE,
+  growErrorEvidence,
+  newErrorEvidence,
+} from './error-evidence.ts'
+import {
+  growLatencyEvidence,
+  type LatencyEvidence,
+  latencyLogE,
+  NO_LATENCY_EVIDENCE,
+} from './latency-evidence.ts'
 import type { Arm, Reading } from './reading.ts'
-import { growEvidence, learnEdges, newEvidence, type Surroundings } from './slice-evidence.ts'
+import type { Slice } from './slice.ts'
+import type { ArmNoise } from './statistics/hierarchical-binomial.ts'
 import { total } from './statistics/histogram.ts'
-import type { OnsetMixture } from './statistics/onset-mixture.ts'
 
 /**
  * A slice waits this long for the other arm. Shorter would throw away errors that came while the
@@ -15,10 +26,6 @@ import type { OnsetMixture } from './statistics/onset-mixture.ts'
 const SLICE_MAX: Millis = 10 * SECOND
 /** Without a request of the candidate the control is gathered this long; longer, and its rate could have drifted meanwhile. */
 const GATHER_MAX: Millis = MINUTE
-/** The onset stake of a bake without length is placed over this time. */
-const HORIZON_MIN: Millis = MINUTE
-/** Half of the bet is on "bad from the first request"; the rest is spread over the bake (+10 % delay at the start, half the delay late). */
-const STAKE_AT_START = 0.5
 /** The memory of the arms' shares, in requests: long enough to be calm, short enough to notice a switch within seconds. */
 const SHARE_MEMORY = 100
 
@@ -49,12 +56,9 @@ export interface MetricWatch {
   readonly sliceOpenedAt: Instant
   /** Requests per arm in recent memory, fading. */
   readonly recent: Readonly<Record<Arm, number>>
-  readonly evidence: OnsetMixture
-  readonly started: boolean
-  /** Buckets whose upper edges are compared; null until the control is known well enough. */
-  readonly watchedEdges: readonly number[] | null
-  /** ln of the mirrored e-value against "worse by the margin that matters". */
-  readonly certificate: number
+  readonly evidence: ErrorEvidence | LatencyEvidence
+  /** ln E of the evidence. */
+  readonly logE: number
 }
 
 const UNREAD: ArmWatch = { watermark: null, movedAt: null, judged: NOTHING, pending: NOTHING }
@@ -62,7 +66,7 @@ const UNREAD: ArmWatch = { watermark: null, movedAt: null, judged: NOTHING, pend
 export function newMetricWatch(
   metric: Metric,
   weight: number,
-  startedAt: Instant,
+  opened: { readonly at: Instant; readonly bake: Millis },
   baseline: { readonly counts: Counts; readonly edgesMs: readonly number[] } | undefined,
 ): MetricWatch {
   const { name, source, kind, tolerance, shadow } = metric
@@ -77,12 +81,10 @@ export function newMetricWatch(
     edgesMs: baseline?.edgesMs ?? [],
     problem: null,
     baseline: baseline?.counts ?? NOTHING,
-    sliceOpenedAt: startedAt,
+    sliceOpenedAt: opened.at,
     recent: { candidate: 0, control: 0 },
-    evidence: newEvidence(kind, null),
-    started: false,
-    watchedEdges: null,
-    certificate: 0,
+    evidence: kind === 'latency' ? NO_LATENCY_EVIDENCE : newErrorEvidence(tolerance, opened.bake),
+    logE: 0,
   }
 }
 
@@ -127,47 +129,51 @@ function sameEdges(a: readonly number[], b: readonly number[]): boolean {
 /** What a watch knows about the group when it closes a slice. */
 export interface SliceSetting {
   readonly now: Instant
-  readonly horizonMs: Millis
+  readonly startedAt: Instant
+  readonly bakeMs: Millis
   /** False once the group's share leaves the control too little traffic to be compared with. */
   readonly controlExpected: boolean
-  /** Absolute margin of the certificate. */
   readonly margin: number
+  readonly noise: ArmNoise
 }
 
 /** Judges what waits, if it is ripe: both arms' differences over the same stretch, once. */
 export function closeSlice(metric: MetricWatch, setting: SliceSetting): MetricWatch {
-  const { candidate, control } = metric.arms
   if (!ripe(metric, setting)) return metric
-  const past = add(metric.baseline, control.judged)
+  const { candidate, control } = metric.arms
   const recent = remember(metric)
-  const surroundings: Surroundings = {
-    past,
-    tolerance: metric.tolerance,
-    edgesMs: metric.edgesMs,
+  const slice: Slice = {
+    candidate: candidate.pending,
+    control: control.pending,
+    past: add(metric.baseline, control.judged),
     company: setting.controlExpected ? companyOf(recent) : 'alone',
+    tolerance: metric.tolerance,
+    age: Math.max(0, setting.now - setting.startedAt),
+    elapsed: Math.max(0, setting.now - metric.sliceOpenedAt),
+    bake: setting.bakeMs,
+    noise: setting.noise,
+    margin: setting.margin,
+    edgesMs: metric.edgesMs,
   }
-  const learnt = metric.watchedEdges ?? learnEdges(metric.kind, past)
-  const edges = metric.kind === 'latency' ? learnt : null
-  const ready = metric.kind !== 'latency' || edges !== null
-  const placed = metric.started || !ready ? metric.evidence : newEvidence(metric.kind, edges)
-  const stake =
-    (metric.started ? 0 : STAKE_AT_START) +
-    ((1 - STAKE_AT_START) * (setting.now - metric.sliceOpenedAt)) /
-      Math.max(HORIZON_MIN, setting.horizonMs)
-  const slice = { candidate: candidate.pending, control: control.pending }
   return {
     ...metric,
+    ...weigh(metric.evidence, slice),
     recent,
     sliceOpenedAt: setting.now,
-    started: ready,
-    watchedEdges: edges,
-    evidence: ready ? growEvidence(metric.kind, placed, stake, slice, surroundings, edges) : placed,
-    certificate:
-      metric.kind === 'error-rate'
-        ? metric.certificate + certify(slice, surroundings, setting.margin)
-        : 0,
     arms: { candidate: judge(candidate), control: judge(control) },
   }
+}
+
+function weigh(
+  before: MetricWatch['evidence'],
+  slice: Slice,
+): Pick<MetricWatch, 'evidence' | 'logE'> {
+  if (before.kind === 'latency') {
+    const evidence = growLatencyEvidence(before, slice)
+    return { evidence, logE: latencyLogE(evidence) }
+  }
+  const evidence = growErrorEvidence(before, slice)
+  return { evidence, logE: errorLogE(evidence, slice.noise) }
 }
 
 function judge(arm: ArmWatch): ArmWatch {
@@ -188,7 +194,7 @@ function remember({ arms, recent }: MetricWatch): MetricWatch['recent'] {
   return { candidate: recent.candidate * fading + n1, control: recent.control * fading + n0 }
 }
 
-function companyOf({ candidate, control }: MetricWatch['recent']): Surroundings['company'] {
+function companyOf({ candidate, control }: MetricWatch['recent']): Slice['company'] {
   const share = control / (candidate + control)
   if (share < CONTROL_SHARE_MIN) return 'alone'
   return share < CONTROL_SHARE_AMPLE ? 'even' : 'beside'

@@ -13,6 +13,7 @@ import {
   takeInRoutes,
   type WorstRoute,
 } from './routes.ts'
+import type { ArmNoise } from './statistics/hierarchical-binomial.ts'
 import { WATCH_VERSION, type WatchState } from './watch-state.ts'
 
 /** A pass rules out a candidate that fails four requests in a hundred more than the control: it takes about 95 clean requests. */
@@ -21,6 +22,9 @@ const MARGIN = 0.04
 const MARGIN_EXPOSURE = 50
 /** Even an author who asks for no exposure at all gets no pass for a candidate that fails every other request. */
 const MARGIN_MAX = 0.5
+
+/** How much healthy arms differ where nobody measured it: a tenth, lasting, and a tenth, passing. */
+const NOISE_USUAL: ArmNoise = { hosts: 0.1, moments: 0.1 }
 
 /** The control as learnt before a group: what a group without concurrent control is compared with. */
 export interface Baseline {
@@ -38,6 +42,8 @@ export interface WatchConfig {
   readonly groups: number
   readonly detection: Pick<Strategy['detection'], 'falseAlarms' | 'staleAfter' | 'metrics'>
   readonly baseline: Baseline | null
+  /** How much healthy arms of this workload differ, if it was measured (`calibrateNoise`). */
+  readonly noise?: ArmNoise
 }
 
 /**
@@ -50,15 +56,17 @@ export function startWatch(config: WatchConfig): WatchState {
   const { group, detection, startedAt, baseline } = config
   const acting = detection.metrics.filter((metric) => !metric.shadow)
   const budget = acting.reduce((all, { weight }) => all + weight, 0)
+  const opened = { at: startedAt, bake: group.bake }
   const metrics = detection.metrics.map((metric) => {
     const weight = metric.weight / (metric.shadow ? budget + metric.weight : budget)
-    return newMetricWatch(metric, weight, startedAt, baseline?.metrics[metric.name])
+    return newMetricWatch(metric, weight, opened, baseline?.metrics[metric.name])
   })
   return {
     version: WATCH_VERSION,
     startedAt,
     bakeMs: group.bake,
     minExposure: Math.max(1, group.minExposure),
+    noise: config.noise ?? NOISE_USUAL,
     margin: Math.min(
       MARGIN_MAX,
       (MARGIN * MARGIN_EXPOSURE) / Math.min(MARGIN_EXPOSURE, Math.max(1, group.minExposure)),
@@ -78,12 +86,7 @@ export function startWatch(config: WatchConfig): WatchState {
  * of order; a lost poll only delays.
  */
 export function observe(state: WatchState, poll: Poll, now: Instant): WatchState {
-  const setting = {
-    now,
-    horizonMs: state.bakeMs,
-    controlExpected: state.controlExpected,
-    margin: state.margin,
-  }
+  const setting = { ...state, now }
   const metrics = state.metrics.map((metric) => {
     if (metric.source !== poll.source) return metric
     const own = poll.readings.filter((reading) => reading.metric === metric.name)

@@ -31,9 +31,10 @@ export function forgive(
 ): Histogram {
   if (tolerance <= 1) return histogram
   const moved = histogram.map(() => 0)
+  let to = 0
   for (const [k, count] of histogram.entries()) {
     const lower = k === 0 ? 0 : (edges[k - 1] ?? 0) / tolerance
-    const to = edges.filter((edge) => edge <= lower).length
+    while (to < edges.length && (edges[to] ?? 0) <= lower) to += 1
     moved[to] = (moved[to] ?? 0) + count
   }
   return moved

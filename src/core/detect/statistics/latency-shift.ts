@@ -24,13 +24,16 @@ export function latencyShift(
 ): readonly number[] {
   const [n1, n0] = [total(candidate), total(control)]
   const q0 = distribution(past, candidate.length)
+  const touched = q0.flatMap((_, k) => ((candidate[k] ?? 0) + (control[k] ?? 0) > 0 ? [k] : []))
   return SHIFTS.flatMap((shift) =>
     PARTS.map((part) => {
-      const ratio = isotonic(alternativeRatio(q0, shift, part), q0)
+      const ratio = alternativeRatio(q0, shift, part)
+      makeMonotone(ratio, q0)
       let logL = 0
-      for (const [k, rho] of ratio.entries()) {
-        const mean = (n1 * rho + n0) / (n1 + n0)
-        logL += (candidate[k] ?? 0) * Math.log(rho / mean) - (control[k] ?? 0) * Math.log(mean)
+      for (const k of touched) {
+        const rho = ratio[k] ?? 1
+        const [h1, h0] = [candidate[k] ?? 0, control[k] ?? 0]
+        logL += h1 * Math.log(rho) - (h1 + h0) * Math.log((n1 * rho + n0) / (n1 + n0))
       }
       return logL
     }),
@@ -42,35 +45,42 @@ function distribution(past: Histogram, buckets: number): readonly number[] {
   return Array.from({ length: buckets }, (_, k) => ((past[k] ?? 0) + PRIOR_PER_BUCKET) / all)
 }
 
-function alternativeRatio(q0: readonly number[], shift: number, part: number): readonly number[] {
+/** q₁/q₀ per bucket, where q₁ has `part` of q₀ moved `shift` buckets up and the last bucket takes what falls off. */
+function alternativeRatio(q0: readonly number[], shift: number, part: number): Float64Array {
+  const ratio = new Float64Array(q0.length)
   const last = q0.length - 1
-  const shifted = q0.map(() => 0)
-  for (const [k, mass] of q0.entries()) {
-    const to = Math.min(last, k + shift)
-    shifted[to] = (shifted[to] ?? 0) + mass
+  let overflow = 0
+  for (let k = Math.max(0, q0.length - shift); k <= last; k += 1) overflow += q0[k] ?? 0
+  for (let k = 0; k <= last; k += 1) {
+    const mass = q0[k] ?? 1
+    const moved = (k >= shift ? (q0[k - shift] ?? 0) : 0) + (k === last ? overflow : 0)
+    ratio[k] = 1 + (1 - UNCHANGED) * part * (moved / mass - 1)
   }
-  return q0.map((mass, k) => {
-    const mixed = (1 - part) * mass + part * (shifted[k] ?? 0)
-    return ((1 - UNCHANGED) * mixed + UNCHANGED * mass) / mass
-  })
+  return ratio
 }
 
-/** Pool-adjacent-violators: the nondecreasing sequence nearest to `values` in weighted squares. */
-function isotonic(values: readonly number[], weights: readonly number[]): readonly number[] {
-  const pools: { value: number; weight: number; size: number }[] = []
-  for (const [k, value] of values.entries()) {
-    let pool = { value, weight: weights[k] ?? 0, size: 1 }
-    for (let before = pools.at(-1); before !== undefined; before = pools.at(-1)) {
-      if (before.value <= pool.value) break
-      pools.pop()
-      const weight = before.weight + pool.weight
-      pool = {
-        value: (before.value * before.weight + pool.value * pool.weight) / weight,
-        weight,
-        size: before.size + pool.size,
-      }
+/** Pool-adjacent-violators, in place: the nondecreasing sequence nearest to `values` in weighted squares. */
+function makeMonotone(values: Float64Array, weights: readonly number[]): void {
+  const ends = new Int32Array(values.length)
+  const mass = new Float64Array(values.length)
+  let pools = 0
+  for (let k = 0; k < values.length; k += 1) {
+    let value = values[k] ?? 0
+    let weight = weights[k] ?? 0
+    while (pools > 0 && (values[pools - 1] ?? 0) > value) {
+      pools -= 1
+      const more = mass[pools] ?? 0
+      value = (value * weight + (values[pools] ?? 0) * more) / (weight + more)
+      weight += more
     }
-    pools.push(pool)
+    values[pools] = value
+    mass[pools] = weight
+    ends[pools] = k
+    pools += 1
   }
-  return pools.flatMap(({ value, size }) => Array.from({ length: size }, () => value))
+  // The pools' values lie at the front; spread them from the back, where nothing is overwritten too early.
+  for (let pool = pools - 1, k = values.length - 1; pool >= 0; pool -= 1) {
+    const from = pool === 0 ? 0 : (ends[pool - 1] ?? 0) + 1
+    for (; k >= from; k -= 1) values[k] = values[pool] ?? 0
+  }
 }

@@ -1,0 +1,106 @@
+import { LOG_ZERO, logAdd, logOf, logSum } from './log-space.ts'
+import { noisyBinomial } from './noisy-binomial.ts'
+import { RATIO_GRID } from './ratio-grid.ts'
+import type { TwoArms } from './two-arms.ts'
+
+/** Half the number of nodes for the hosts' effect; a dense grid, since sparse nodes inflate false alarms. */
+const HALF = 16
+/** How many standard deviations the nodes span on each side. */
+const SPAN = 4
+
+/**
+ * How much arms differ for reasons that are nobody's fault, as standard deviations of the log
+ * ratio: `hosts` lasts (one machine is simply slower), `moments` passes from window to window.
+ */
+export interface ArmNoise {
+  readonly hosts: number
+  readonly moments: number
+}
+
+/**
+ * `HCB`, the hierarchical conditional binomial: `RateRatio` for a world in which two healthy arms
+ * still differ a little. E is a Bayes factor against a null whose log ratio is
+ * ln r₀ + u + v, u ~ N(0, hosts²) for ever and v ~ N(0, moments²) per window, so that its promise
+ * holds on average over hosts, which is what "false alarms per rollout" means. Source: Bayes
+ * factor with random effects over the conditional binomial of `RateRatio`; onsets mixed as in `OnsetMixture`.
+ */
+export interface HierarchicalBinomial {
+  /** ln of the null's likelihood per node of u, with the node's weight, over closed windows. */
+  readonly logNull: readonly number[]
+  /** ln of what the bets on each grid ratio are worth, over closed windows. */
+  readonly logBets: readonly number[]
+  readonly waiting: number
+  /** The open window: its counts, its share of the bet, and the ratio tolerated in it. */
+  readonly open: { readonly counts: TwoArms; readonly stake: number; readonly tolerance: number }
+}
+
+const NO_COUNTS: TwoArms = { n1: 0, x1: 0, n0: 0, x0: 0 }
+
+export function newHierarchicalBinomial(stake: number, tolerance: number): HierarchicalBinomial {
+  const weights = nodes().map((node) => (-(SPAN ** 2) * node ** 2) / 2)
+  const all = logSum(weights)
+  return {
+    logNull: weights.map((weight) => weight - all),
+    logBets: RATIO_GRID.map(() => LOG_ZERO),
+    waiting: 1,
+    open: { counts: NO_COUNTS, stake, tolerance },
+  }
+}
+
+/** Adds counts to the open window. */
+export function addToWindow(state: HierarchicalBinomial, slice: TwoArms): HierarchicalBinomial {
+  const { counts } = state.open
+  const sum = {
+    n1: counts.n1 + slice.n1,
+    x1: counts.x1 + slice.x1,
+    n0: counts.n0 + slice.n0,
+    x0: counts.x0 + slice.x0,
+  }
+  return { ...state, open: { ...state.open, counts: sum } }
+}
+
+/** Closes the open window and opens the next with its share of the bet and its tolerance. */
+export function nextWindow(
+  state: HierarchicalBinomial,
+  noise: ArmNoise,
+  stake: number,
+  tolerance: number,
+): HierarchicalBinomial {
+  return { ...evaluated(state, noise), open: { counts: NO_COUNTS, stake, tolerance } }
+}
+
+/** ln E including the open window, which is evaluated afresh at every look. */
+export function hierarchicalLogE(state: HierarchicalBinomial, noise: ArmNoise): number {
+  const { logNull, logBets, waiting } = evaluated(state, noise)
+  const fair = logSum(logNull)
+  const bets = logSum(logBets) - Math.log(RATIO_GRID.length)
+  return logAdd(bets, logOf(waiting) + fair) - fair
+}
+
+function evaluated(
+  state: HierarchicalBinomial,
+  noise: ArmNoise,
+): Omit<HierarchicalBinomial, 'open'> {
+  const { counts, tolerance } = state.open
+  const { n1, x1, n0, x0 } = counts
+  const stake = Math.min(state.open.stake, state.waiting)
+  const placed = logOf(stake) + logSum(state.logNull)
+  const compared = n1 > 0 && n0 > 0
+  const offset = compared ? Math.log((tolerance * n1) / n0) : 0
+  const likelihood = (logRatio: number) =>
+    compared ? noisyBinomial(x1, x0, offset + logRatio, noise.moments) : 0
+  return {
+    logNull: nodes().map(
+      (node, i) => (state.logNull[i] ?? LOG_ZERO) + likelihood(SPAN * noise.hosts * node),
+    ),
+    logBets: state.logBets.map(
+      (bet, j) => logAdd(bet, placed) + likelihood(Math.log(RATIO_GRID[j] ?? 1)),
+    ),
+    waiting: state.waiting - stake,
+  }
+}
+
+/** From −1 to 1 in equal steps. */
+function nodes(): readonly number[] {
+  return Array.from({ length: 2 * HALF + 1 }, (_, i) => (i - HALF) / HALF)
+}

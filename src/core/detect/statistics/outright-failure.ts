@@ -1,0 +1,20 @@
+import type { TwoArms } from './two-arms.ts'
+import { towards } from './two-prop.ts'
+
+/** Nobody calls it warming up, or a slow host, when five requests in a hundred more fail. */
+const MARGIN = { ratio: 1, offset: 0.05 }
+/** What an outright failure looks like: a part of the requests, or nearly all. */
+const RATES: readonly number[] = [0.3, 0.99]
+
+/** How many alternatives `outrightFailure` answers for. */
+export const OUTRIGHT_ALTERNATIVES = RATES.length
+
+/**
+ * Log likelihood ratios of one slice against H₀ "the candidate fails at most five requests in a
+ * hundred more than the control", in nats: `TwoProp` with an absolute tolerance. It pays no price for the
+ * many ways of being slightly worse, so that a broken release is stopped after about three failed
+ * requests, even while a cold start is being forgiven.
+ */
+export function outrightFailure(slice: TwoArms, control: number): readonly number[] {
+  return RATES.map((p1) => towards(slice, MARGIN, { p1, p0: Math.min(control, p1 / 2) }))
+}
