@@ -24,7 +24,7 @@ export function factsOf(rollout: Rollout, failing: Failing, tried: readonly Trie
       groups: exposure.groups.length,
     },
     failure: {
-      verdict: failing.kind,
+      verdict: failing.kind === 'verdict' ? 'fail' : failing.kind,
       metrics: failing.metrics,
       routes: failing.routes,
       worstRatio: worst?.ratio ?? 0,

@@ -100,7 +100,7 @@ function tree() {
 function bypassBranch() {
   return {
     name: 'switch-it-off',
-    when: 'able.bypass && failure.verdict == "verdict"',
+    when: 'able.bypass && failure.verdict == "fail"',
     choose: 'bypass',
     bypass: 'old-checkout',
     approvals: [{ role: 'stakeholder' }],
