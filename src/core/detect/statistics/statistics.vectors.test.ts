@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import vectors from '../../../../test/fixtures/eprocess-vectors.json' with { type: 'json' }
+import { growAnyChange, newAnyChange } from './any-change.ts'
+import {
+  addToWindow,
+  hierarchicalLogE,
+  newHierarchicalBinomial,
+  nextWindow,
+} from './hierarchical-binomial.ts'
+import { type Histogram, plus } from './histogram.ts'
+import { latencyOrder } from './latency-order.ts'
+import { addDifference, meanLogE, NO_DIFFERENCES } from './mean-difference.ts'
 import { grow, logEvidence, newOnsetMixture } from './onset-mixture.ts'
 import { rateRatio } from './rate-ratio.ts'
 import { RATIO_GRID } from './ratio-grid.ts'
@@ -22,6 +32,13 @@ function slices(name: string) {
   return vector(name).ticks.map((tick) => {
     const [n1 = 0, x1 = 0, n0 = 0, x0 = 0] = tick.map(Number)
     return { n1, x1, n0, x0 }
+  })
+}
+
+function histograms(name: string): readonly (readonly [Histogram, Histogram])[] {
+  return vector(name).ticks.map(([candidate, control]) => {
+    if (!Array.isArray(candidate) || !Array.isArray(control)) throw new Error('not histograms')
+    return [candidate, control] as const
   })
 }
 
@@ -60,5 +77,52 @@ describe('the independent numpy/scipy vectors agree', () => {
       return logEvidence(mixture, WEIGHTS)
     })
     expectClose(got, vector(name).logE)
+  })
+
+  test.each([
+    ['HCB tauP=.1 tauW=.2 win=6', { hosts: 0.1, moments: 0.2 }],
+    ['HCB tau=0', { hosts: 0, moments: 0 }],
+  ])('%s', (name, noise) => {
+    let state = newHierarchicalBinomial(0.6, 1)
+    const got = slices(name).map((slice, t) => {
+      if (t > 0 && t % 6 === 0) state = nextWindow(state, noise, 0.4 / 20, 1)
+      state = addToWindow(state, slice)
+      return hierarchicalLogE(state, noise)
+    })
+    expectClose(got, vector(name).logE)
+  })
+
+  test('LatencyOrder edges 1,3,5', () => {
+    const edges = [1, 3, 5]
+    // A past in which half, 15 % and 3 % of 200 requests lay above the three edges.
+    let past: Histogram = [0, 99.5, 0, 70, 0, 24, 5.5, 0]
+    let mixture = newOnsetMixture(edges.length * RATIO_GRID.length)
+    const got = histograms('LatencyOrder edges 1,3,5').map(([candidate, control]) => {
+      mixture = grow(mixture, 1, latencyOrder(candidate, control, past, edges))
+      past = plus(past, control)
+      return logEvidence(
+        mixture,
+        mixture.logM.map(() => 1 / mixture.logM.length),
+      )
+    })
+    expectClose(got, vector('LatencyOrder edges 1,3,5').logE)
+  })
+
+  test('AnyChange', () => {
+    let state = newAnyChange([0.2, 0.3, 0.2, 0.15, 0.08, 0.04, 0.02, 0.01], 10)
+    const got = histograms('AnyChange').map(([candidate, control]) => {
+      state = growAnyChange(state, candidate, control)
+      return state.logE
+    })
+    expectClose(got, vector('AnyChange').logE)
+  })
+
+  test('AsympMean', () => {
+    let state = NO_DIFFERENCES
+    const got = vector('AsympMean').ticks.map(([difference]) => {
+      state = addDifference(state, Number(difference))
+      return meanLogE(state, { tolerance: 0, tightestAt: 50, alpha: 0.01, minTicks: 5 })
+    })
+    expectClose(got, vector('AsympMean').logE)
   })
 })

@@ -6,6 +6,9 @@ const BISECTIONS = 60
 /** Probabilities stay this far from 0 and 1, so that no logarithm is infinite. */
 const EDGE = 1e-12
 
+/** Where "so many times the control" would pass certainty, nothing is left to be worse; the guess of the control is lowered to here. */
+const TOLERATED_MAX = 0.9
+
 /** The border of the null hypothesis: candidate rate = ratio · control rate + offset. */
 export interface Border {
   readonly ratio: number
@@ -26,8 +29,8 @@ export interface RatePair {
  * JSPI 2024 (arXiv 2106.02693); convex nulls: Turner & Grünwald 2023 (2302.11401).
  */
 export function twoProp(slice: TwoArms, border: Border, control: number): readonly number[] {
-  const p0 = inside(control)
-  const tolerated = inside(border.ratio * p0 + border.offset)
+  const p0 = inside(Math.min(control, (TOLERATED_MAX - border.offset) / border.ratio))
+  const tolerated = border.ratio * p0 + border.offset
   return RATIO_GRID.map((times) => {
     const odds = (times * tolerated) / (1 - tolerated)
     return towards(slice, border, { p1: inside(odds / (1 + odds)), p0 })
@@ -51,7 +54,11 @@ export function towards(slice: TwoArms, border: Border, truth: RatePair): number
 }
 
 /** The pair on the border that is hardest to tell from `truth` with these numbers of requests. */
-function projection({ n1, n0 }: TwoArms, { ratio, offset }: Border, truth: RatePair): RatePair {
+export function projection(
+  { n1, n0 }: Pick<TwoArms, 'n1' | 'n0'>,
+  { ratio, offset }: Border,
+  truth: RatePair,
+): RatePair {
   if (ratio === 1 && offset === 0) {
     const pooled = (n1 * truth.p1 + n0 * truth.p0) / (n1 + n0)
     return { p1: pooled, p0: pooled }

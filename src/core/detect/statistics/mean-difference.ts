@@ -1,0 +1,82 @@
+import { logNormalCdf } from './log-normal-cdf.ts'
+
+/**
+ * `MeanDifference`: asymptotic evidence that the mean of per-tick differences between the arms of
+ * an unbounded gauge (CPU per request, queue depth, memory) lies above a tolerance. Robbins'
+ * normal mixture with the empirical variance. Source: Waudby-Smith et al., Annals of Statistics
+ * 2024 (arXiv 2103.06476). Asymptotic, hence `minTicks`.
+ */
+export interface MeanDifference {
+  readonly ticks: number
+  readonly sum: number
+  readonly squares: number
+  /** Σ of products of neighbours, for the autocorrelation. */
+  readonly neighbours: number
+  readonly first: number
+  readonly last: number
+}
+
+/** What the test is tuned to. */
+export interface MeanSetting {
+  readonly tolerance: number
+  /** The tick at which it is to be tightest; about 100. */
+  readonly tightestAt: number
+  readonly alpha: number
+  /** Nothing is concluded before: 20 keeps false alarms near 1 %, five ticks make it 1.5 %. */
+  readonly minTicks: number
+}
+
+export const NO_DIFFERENCES: MeanDifference = {
+  ticks: 0,
+  sum: 0,
+  squares: 0,
+  neighbours: 0,
+  first: 0,
+  last: 0,
+}
+
+/** Adds one tick's difference, candidate mean minus control mean, in the gauge's own unit. */
+export function addDifference(state: MeanDifference, difference: number): MeanDifference {
+  return {
+    ticks: state.ticks + 1,
+    sum: state.sum + difference,
+    squares: state.squares + difference ** 2,
+    neighbours: state.neighbours + (state.ticks > 0 ? state.last * difference : 0),
+    first: state.ticks === 0 ? difference : state.first,
+    last: difference,
+  }
+}
+
+/** ln E with v = t and ρ tuned to `tightestAt`; 0 before `minTicks` and while nothing varies. */
+export function meanLogE(state: MeanDifference, setting: MeanSetting): number {
+  const { ticks, sum, squares } = state
+  if (ticks < setting.minTicks) return 0
+  const variance = (squares - sum ** 2 / ticks) / (ticks - 1)
+  if (!(variance > 0)) return 0
+  const spread = 2 * Math.log(1 / (2 * setting.alpha))
+  const rho = setting.tightestAt / (spread + Math.log(1 + spread))
+  const score = (sum - ticks * setting.tolerance) / Math.sqrt(variance)
+  const width = ticks + rho
+  return (
+    0.5 * Math.log((4 * rho) / width) +
+    score ** 2 / (2 * width) +
+    logNormalCdf(score / Math.sqrt(width))
+  )
+}
+
+/**
+ * ln E made safe against ticks that resemble their neighbours: multiplied by (1−φ)/(1+φ), φ being
+ * the lag-one autocorrelation. Without it, φ = 0.6 makes false alarms of one in four rollouts.
+ */
+export function guardedMeanLogE(state: MeanDifference, setting: MeanSetting): number {
+  const phi = Math.min(0.99, Math.max(0, autocorrelation(state)))
+  return (meanLogE(state, setting) * (1 - phi)) / (1 + phi)
+}
+
+function autocorrelation({ ticks, sum, squares, neighbours, first, last }: MeanDifference): number {
+  if (ticks < 3) return 0
+  const mean = sum / ticks
+  const spread = squares - ticks * mean ** 2
+  const products = neighbours - mean * (2 * sum - first - last) + (ticks - 1) * mean ** 2
+  return spread > 0 ? products / spread : 0
+}
