@@ -1,114 +1,158 @@
 import { z } from 'zod'
-import { MINUTE, SECOND } from '../kernel/instant.ts'
-import { Duration, Name, SecretRef } from './quantities.ts'
+import { HostPort, Name, SecretRef, Wait } from './quantities.ts'
 
-const Argv = z.array(z.string().max(4000)).min(1).max(100)
-const Environment = z.record(z.string().max(200), z.string().max(4000)).default({})
+const Argv = z.array(z.string().max(4000)).min(1).max(100).meta({ title: 'list of arguments' })
 
-/** The longest a single command or start may take; a longer one belongs in a pipeline. */
-const timeout = (usual: number) => Duration.default(usual)
+const Environment = z
+  .record(z.string().max(200), z.string().max(4000))
+  .default({})
+  .describe('Environment variables to add; not for secrets, because strategies are read by many.')
 
-/**
- * Local processes: goaround starts, watches, scales and stops them.
- * `{port}`, `{release}`, `{stack}`, `{replica}` and `{workload}` are filled into the arguments.
- */
-const Processes = z.strictObject({
-  driver: z.literal('processes'),
-  command: Argv,
-  cwd: z.string().max(1000).optional(),
-  env: Environment,
-  /** First port of each stack; replica n listens on the first port + n. Absent: free ports are taken. */
-  ports: z.record(z.string(), z.int().min(1).max(65_535)).optional(),
-  health: z
-    .strictObject({ path: z.string().startsWith('/').default('/'), within: timeout(20 * SECOND) })
-    .prefault({}),
-  /** How long a stopped instance may take to finish its requests before it is killed. */
-  stopWithin: timeout(10 * SECOND),
-})
+const Cwd = z.string().max(1000).optional().describe('Working directory of the commands.')
 
-/**
- * Any commands, as argument lists and never through a shell unless `shell: true`.
- * `state` prints JSON `{"release": string|null, "replicas": int, "ready": int, "endpoints"?: [url]}` on stdout.
- */
-const Exec = z.strictObject({
-  driver: z.literal('exec'),
-  deploy: Argv,
-  scale: Argv.optional(),
-  state: Argv,
-  undo: Argv.optional(),
-  cwd: z.string().max(1000).optional(),
-  env: Environment,
-  timeout: timeout(2 * MINUTE),
-  shell: z.boolean().default(false),
-})
+const Processes = z
+  .strictObject({
+    driver: z.literal('processes'),
+    command: Argv.describe(
+      'Starts one instance. `{port}`, `{release}`, `{stack}`, `{replica}` and `{workload}` are filled into the arguments.',
+    ),
+    cwd: Cwd,
+    env: Environment,
+    ports: z
+      .record(z.string(), z.int().min(1).max(65_535))
+      .optional()
+      .describe(
+        'First port of each stack; replica n listens on the first port + n. Absent: free ports are taken.',
+      ),
+    health: z
+      .strictObject({
+        path: z
+          .string()
+          .startsWith('/')
+          .default('/')
+          .describe('An instance is ready once this path answers with a status below 400.'),
+        within: Wait.prefault('20s').describe('How long a start may take.'),
+      })
+      .prefault({})
+      .describe('How it is seen that an instance is ready.'),
+    stopWithin: Wait.prefault('10s').describe(
+      'How long a stopped instance may take to finish its requests before it is killed.',
+    ),
+  })
+  .describe('Local processes, which goaround starts, watches, scales and stops.')
+
+const Exec = z
+  .strictObject({
+    driver: z.literal('exec'),
+    deploy: Argv.describe('Puts a release on a stack.'),
+    scale: Argv.optional().describe('Changes the number of instances; absent: `deploy` does it.'),
+    state: Argv.describe(
+      'Prints JSON `{"release": string|null, "replicas": int, "ready": int, "endpoints"?: [url]}` on stdout. What it prints is believed, so it must look and not remember.',
+    ),
+    undo: Argv.optional().describe('Takes a release off a stack; absent: it is scaled to nothing.'),
+    cwd: Cwd,
+    env: Environment,
+    timeout: Wait.prefault('2m').describe(
+      'How long one command may take; a longer one belongs in a pipeline.',
+    ),
+    shell: z
+      .boolean()
+      .default(false)
+      .describe('Run the commands through a shell. Without it no argument can be misread as code.'),
+  })
+  .describe('Any commands, as argument lists.')
 
 /** Where a component's releases run. */
 export const Platform = z.discriminatedUnion('driver', [Processes, Exec])
 export type Platform = z.output<typeof Platform>
 
-const Builtin = z.strictObject({
-  driver: z.literal('builtin'),
-  /** `host:port` that users reach. */
-  listen: z.string().regex(/^[^:\s]+:\d+$/, 'expected "host:port"'),
-  /** Which component receives the traffic; the first when absent. */
-  component: Name.optional(),
-  /** Request header that identifies a user for a sticky share; absent: each request is drawn by itself. */
-  subjectHeader: z.string().max(100).optional(),
-})
+const TrafficComponent = Name.optional().describe(
+  'Which component receives the traffic; the first when absent.',
+)
 
-const Haproxy = z.strictObject({
-  driver: z.literal('haproxy'),
-  /** Path of the runtime socket (`stats socket … level admin`). */
-  socket: z.string().min(1).max(1000),
-  backend: z.string().min(1).max(200),
-  /** The backend's servers of each stack. */
-  servers: z.record(z.string(), z.array(z.string().min(1).max(200)).min(1).max(100)),
-  /** UDP `host:port` on which goaround receives HAProxy's JSON log lines, for latency and routes. */
-  log: z
-    .string()
-    .regex(/^[^:\s]+:\d+$/, 'expected "host:port"')
-    .optional(),
-})
+const Builtin = z
+  .strictObject({
+    driver: z.literal('builtin'),
+    listen: HostPort.describe('Where users reach the workload.'),
+    component: TrafficComponent,
+    subjectHeader: z
+      .string()
+      .max(100)
+      .optional()
+      .describe(
+        'Request header that identifies a user for a sticky share; absent: each request is drawn by itself.',
+      ),
+  })
+  .describe('The router inside goaround: nothing to install, one process.')
+
+const Haproxy = z
+  .strictObject({
+    driver: z.literal('haproxy'),
+    socket: z
+      .string()
+      .min(1)
+      .max(1000)
+      .describe('Path of the runtime socket (`stats socket … level admin`).'),
+    backend: z.string().min(1).max(200).describe('The backend that holds the servers.'),
+    servers: z
+      .record(z.string(), z.array(z.string().min(1).max(200)).min(1).max(100))
+      .describe("The backend's servers of each stack."),
+    log: HostPort.optional().describe(
+      "UDP address on which goaround receives HAProxy's JSON log lines, for latency and routes.",
+    ),
+  })
+  .describe('HAProxy, through its runtime socket. Its smallest step is about 0.4 % of the traffic.')
 
 /** What splits the traffic between the two stacks. */
 export const Traffic = z.discriminatedUnion('driver', [Builtin, Haproxy])
 export type Traffic = z.output<typeof Traffic>
 
-/** A place where metrics are read; the router itself is always one, named `router`. */
-export const TelemetrySource = z.discriminatedUnion('driver', [
-  z.strictObject({
-    name: Name,
+const Prometheus = z
+  .strictObject({
+    name: Name.describe('What metrics call this source; `router` is taken.'),
     driver: z.literal('prometheus'),
-    url: z.url({ protocol: /^https?$/ }),
-    bearer: SecretRef.optional(),
-    timeout: timeout(5 * SECOND),
-  }),
-])
+    url: z.url({ protocol: /^https?$/ }).describe('Base URL, without `/api`.'),
+    bearer: SecretRef.optional().describe('Where the bearer token is found.'),
+    timeout: Wait.prefault('5s').describe('How long one query may take.'),
+  })
+  .describe('A Prometheus server, or anything that answers its query API.')
+
+/** A place where metrics are read; the router itself is always one, named `router`. */
+export const TelemetrySource = z.discriminatedUnion('driver', [Prometheus])
 export type TelemetrySource = z.output<typeof TelemetrySource>
+
+const HttpSmoke = z.strictObject({
+  method: z
+    .enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
+    .default('GET')
+    .describe('HTTP method.'),
+  path: z.string().startsWith('/').max(2000).describe('Path and query, asked of the instance.'),
+  headers: z.record(z.string(), z.string().max(2000)).default({}).describe('Request headers.'),
+  body: z.string().max(10_000).optional().describe('Request body.'),
+  status: z.int().min(100).max(599).default(200).describe('The status that the answer must have.'),
+  bodyContains: z.string().max(2000).optional().describe('Text that the answer must hold.'),
+  json: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .default({})
+    .describe('Values that the JSON answer must hold, by dotted path: `status.ready: true`.'),
+  within: Wait.prefault('5s').describe('The answer must be complete within this time.'),
+})
 
 /** A test against one group's candidate itself, never against the router. */
 export const Smoke = z.strictObject({
-  name: Name,
-  http: z
-    .strictObject({
-      method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']).default('GET'),
-      path: z.string().startsWith('/').max(2000),
-      headers: z.record(z.string(), z.string().max(2000)).default({}),
-      body: z.string().max(10_000).optional(),
-      status: z.int().min(100).max(599).default(200),
-      bodyContains: z.string().max(2000).optional(),
-      /** Values that the JSON answer must hold, by dotted path: `status.ready: true`. */
-      json: z
-        .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
-        .default({}),
-      /** The answer must be complete within this time. */
-      within: timeout(5 * SECOND),
-    })
-    .optional(),
-  /** Passes when it exits with 0. `{endpoint}`, `{release}`, `{stack}`, `{group}` are filled in. */
-  command: Argv.optional(),
-  timeout: timeout(30 * SECOND),
-  /** An instance may need a moment; this many tries, then it has failed. */
-  attempts: z.int().min(1).max(10).default(3),
+  name: Name.describe('How reports call it.'),
+  http: HttpSmoke.optional().describe(
+    'Asks one instance of the candidate. Either this or `command`.',
+  ),
+  command: Argv.optional().describe(
+    'Passes when it exits with 0. `{endpoint}`, `{release}`, `{stack}`, `{group}` are filled in.',
+  ),
+  timeout: Wait.prefault('30s').describe('How long one try may take.'),
+  attempts: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(3)
+    .describe('An instance may need a moment; this many tries, then it has failed.'),
 })
 export type Smoke = z.output<typeof Smoke>

@@ -1,216 +1,216 @@
 import { z } from 'zod'
-import { HOUR, MINUTE, SECOND } from '../kernel/instant.ts'
 import { MitigationKind } from '../words/mitigation-kind.ts'
 import { Channel } from './channels.ts'
-import { Platform, Smoke, TelemetrySource, Traffic } from './connections.ts'
-import { Duration, Name, Share } from './quantities.ts'
+import { Platform, Smoke, Traffic } from './connections.ts'
+import { Detection, type Metric as MetricShape } from './detection.ts'
+import { Duration, Name, Share, Wait } from './quantities.ts'
+import { Branch as BranchShape, type Bypass as BypassShape, Mitigations } from './ways-out.ts'
 
 /** More groups than this is a schedule, not a rollout; each costs a bake. */
 const GROUPS_MAX = 20
 const LIST_MAX = 50
 
+/** How much it matters, from least to most; the place in this list is the rank that conditions see. */
+export const CRITICALITIES = [
+  'low',
+  'medium',
+  'high',
+  'business-critical',
+  'mission-critical',
+] as const
+
+/** How exposure grows: by a share of users, over two full stacks, or outwards by known groups. */
+export const EXPOSURE_MODELS = ['canary', 'blue-green', 'ring'] as const
+
+/** Whether running machines are changed in place or replaced. */
+export const INFRASTRUCTURES = ['mutable', 'immutable'] as const
+
 /** The two sides that a workload keeps: one serves, the other receives the next release. */
 export const StackName = Name
 
 const Component = z.strictObject({
-  name: Name,
-  platform: Platform,
-  /** How many instances each stack needs to carry all the traffic. */
-  replicas: z.int().min(1).max(1000).default(1),
+  name: Name.describe('An independently versioned part of the workload.'),
+  platform: Platform.describe('Where its releases run.'),
+  replicas: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .describe('How many instances each stack needs to carry all the traffic.'),
 })
 
 const Workload = z.strictObject({
-  name: Name,
-  owner: z.string().max(200).optional(),
+  name: Name.describe('What is operated; one strategy per workload.'),
+  owner: z.string().max(200).optional().describe('The team that people can ask.'),
   criticality: z
-    .enum(['low', 'medium', 'high', 'business-critical', 'mission-critical'])
-    .default('medium'),
-  infrastructure: z.enum(['mutable', 'immutable']).default('immutable'),
-  /** The two stacks; the first is taken as serving when nothing has been rolled out yet. */
-  stacks: z.tuple([StackName, StackName]).default(['blue', 'green']),
-  components: z.array(Component).min(1).max(LIST_MAX),
-  /** Files whose digest is part of the last known good state. */
-  configuration: z.array(z.string().max(1000)).max(LIST_MAX).default([]),
+    .enum(CRITICALITIES)
+    .default('medium')
+    .describe(
+      'How much depends on it. A mission-critical workload is expected to keep two full stacks side by side (blue-green).',
+    ),
+  infrastructure: z
+    .enum(INFRASTRUCTURES)
+    .default('immutable')
+    .describe(
+      'Whether running machines are changed in place. Immutable ones are replaced, so going back is cheaper than patching.',
+    ),
+  stacks: z
+    .tuple([StackName, StackName])
+    .default(['blue', 'green'])
+    .describe(
+      'The two stacks; the first is taken as serving when nothing has been rolled out yet.',
+    ),
+  components: z.array(Component).min(1).max(LIST_MAX).describe('The parts of the workload.'),
+  configuration: z
+    .array(z.string().max(1000))
+    .max(LIST_MAX)
+    .default([])
+    .describe('Files whose content is part of the last known good state and is put back with it.'),
+})
+
+const clock = (example: string) =>
+  z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, `expected a time such as "${example}"`)
+
+const Window = z.strictObject({
+  days: z
+    .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
+    .min(1)
+    .describe('Weekdays.'),
+  from: clock('09:00').describe('First minute, `09:00`.'),
+  to: clock('17:00').describe('The minute after the last, `17:00`.'),
+  zone: z
+    .string()
+    .max(60)
+    .default('UTC')
+    .describe('IANA time zone of the team, such as `Europe/Oslo`.'),
 })
 
 const Group = z.strictObject({
-  name: Name,
-  /** Share of subjects that get the candidate once this group is open. */
-  share: Share,
-  /** Subjects (user ids) that get the candidate whatever their bucket. */
-  cohort: z.array(z.string().max(200)).max(1000).default([]),
-  bake: Duration,
-  /** Requests that the candidate must have served in this group before it can pass. */
-  minExposure: z.int().nonnegative().default(50),
-  /** How long to wait for the minimum exposure and fresh data before a person is asked. */
-  giveUpAfter: Duration.optional(),
-  smoke: z.array(Smoke).max(LIST_MAX).default([]),
-  /** When this group may be opened; outside it the rollout waits. Never delays a halt. */
-  windows: z
-    .array(
-      z.strictObject({
-        days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
-        from: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time such as "09:00"'),
-        to: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time such as "17:00"'),
-        zone: z.string().max(60).default('UTC'),
-      }),
-    )
+  name: Name.describe('How views, messages and conditions call it.'),
+  share: Share.describe(
+    'Share of subjects that get the candidate once this group is open; the last group has 100%.',
+  ),
+  cohort: z
+    .array(z.string().max(200))
+    .max(1000)
+    .default([])
+    .describe('Subjects (user ids) that get the candidate whatever their bucket.'),
+  bake: Duration.describe(
+    'How long the group must be seen healthy before the next one opens. Hours and days find what minutes cannot; it must not shrink from group to group.',
+  ),
+  minExposure: z
+    .int()
+    .nonnegative()
+    .default(50)
+    .describe('Requests that the candidate must have served in this group before it can pass.'),
+  giveUpAfter: Wait.optional().describe(
+    'How long to wait for the minimum exposure and fresh data before a person is asked.',
+  ),
+  smoke: z
+    .array(Smoke)
     .max(LIST_MAX)
-    .default([]),
-  /** Wait for a person's `promote` before this group is opened. */
-  manual: z.boolean().default(false),
+    .default([])
+    .describe('Tests against the candidate itself, before any user reaches it in this group.'),
+  windows: z
+    .array(Window)
+    .max(LIST_MAX)
+    .default([])
+    .describe('When this group may be opened; empty means at any time. Never delays a halt.'),
+  manual: z
+    .boolean()
+    .default(false)
+    .describe("Wait for a person's `goaround promote` before this group is opened."),
 })
 
-const Metric = z.strictObject({
-  name: Name,
-  /** Which source measures it: `router`, or the name of an entry under `detection.sources`. */
-  source: Name.default('router'),
-  kind: z.enum(['error-rate', 'latency']),
-  /** How much worse than the control is still fine: a ratio, `1` means "not worse at all". */
-  tolerance: z.number().min(1).max(100).default(1),
-  /** Weight of this metric in the false-alarm budget; they are scaled to sum to one. */
-  weight: z.number().positive().max(100).default(1),
-  /** For Prometheus: PromQL of a counter per arm, with `$stack`, `$release`, `$workload`. */
-  query: z
-    .strictObject({
-      /** error-rate: all requests. */
-      requests: z.string().max(4000).optional(),
-      /** error-rate: the failed ones. */
-      errors: z.string().max(4000).optional(),
-      /** latency: a classic histogram's `_bucket` series. */
-      buckets: z.string().max(4000).optional(),
-    })
-    .optional(),
-  /** Evaluates and records what it would have done, and never acts. */
-  shadow: z.boolean().default(false),
-})
-
-const Detection = z.strictObject({
-  /** How often the evidence is looked at. */
-  every: Duration.default(500),
-  /** The chance of halting a good rollout, for the whole rollout and however often we look. */
-  falseAlarms: z.number().positive().max(0.2).default(0.01),
-  /** Data older than this is no data. */
-  staleAfter: Duration.default(15 * SECOND),
-  /** What a group without data does: wait for it, or halt. It never passes. */
-  onNoData: z.enum(['wait', 'halt']).default('wait'),
-  sources: z.array(TelemetrySource).max(LIST_MAX).default([]),
-  metrics: z.array(Metric).min(1).max(LIST_MAX),
-})
-
-/** A branch of the decision tree. The first whose condition holds and whose way out is possible is taken. */
-const Branch = z.strictObject({
-  name: Name,
-  /** CEL over the facts of the failure; see the facts in docs/strategy.md. Absent means always. */
-  when: z.string().max(2000).optional(),
-  choose: MitigationKind,
-  /** For `bypass`: which entry under `mitigations.bypasses`. */
-  bypass: Name.optional(),
-  /** Roles whose yes is needed before anything is done. */
-  approvals: z
-    .array(z.strictObject({ role: Name, count: z.int().min(1).max(10).default(1) }))
-    .max(10)
-    .default([]),
-  /** How long to wait for the approvals before the next branch is offered and the roles are reminded. */
-  approveWithin: Duration.default(30 * MINUTE),
-  because: z.string().min(1).max(500),
-})
-
-const Bypass = z.strictObject({
-  name: Name,
-  flag: z.strictObject({
-    driver: z.literal('flagd'),
-    /** The flagd JSON file that the workload reads. */
-    file: z.string().min(1).max(1000),
-    key: z.string().min(1).max(200),
-    /** The variant that switches the faulty part off. */
-    off: z.string().min(1).max(200),
-  }),
-  /** Routes (path prefixes) that the flag covers; empty means that it covers everything. */
-  covers: z.array(z.string().max(500)).max(LIST_MAX).default([]),
-  /** What users lose meanwhile. Stakeholders approve this sentence. */
-  usersLose: z.string().min(1).max(500),
-  /** How long the stakeholders tolerate it; then it is decided anew. */
-  expiresAfter: Duration,
-  afterwards: z.enum(['hold', 'continue']).default('hold'),
-})
-
-const Mitigations = z.strictObject({
-  fallback: z
-    .strictObject({
-      /** Replicas of the old stack, as a share of what all traffic needs. */
-      capacity: Share.default(10_000),
-      /** How long the whole of it may take before the next branch is tried. */
-      within: Duration.default(5 * MINUTE),
-    })
-    .optional(),
-  rollback: z.strictObject({ within: Duration.default(10 * MINUTE) }).optional(),
-  bypasses: z.array(Bypass).max(LIST_MAX).default([]),
-  hotfix: z
-    .strictObject({
-      /** How long a fix usually takes, from knowing to having it built. */
-      effort: Duration,
-      within: Duration.default(2 * HOUR),
-    })
-    .optional(),
-  /** After a mitigation, users must be seen to be well for this long. */
-  verifyFor: Duration.default(10 * SECOND),
+const Exposure = z.strictObject({
+  model: z
+    .enum(EXPOSURE_MODELS)
+    .describe(
+      '`canary` exposes a growing share, `blue-green` two full stacks side by side, `ring` known groups of users outwards.',
+    ),
+  groups: z
+    .array(Group)
+    .min(1)
+    .max(GROUPS_MAX)
+    .describe('The steps of exposure, in their order, with growing shares.'),
 })
 
 const Audience = z.strictObject({
-  name: Name,
-  channel: Name,
-  /** `internal` sees everything, `stakeholder` no names of hosts and metrics, `public` only impact and status. */
-  detail: z.enum(['internal', 'stakeholder', 'public']),
-  /** Promised time between two updates while an incident is open. */
-  cadence: Duration,
+  name: Name.describe('Who hears of an incident.'),
+  channel: Name.describe('The entry under `communication.channels` that reaches them.'),
+  detail: z
+    .enum(['internal', 'stakeholder', 'public'])
+    .describe(
+      '`internal` sees everything, `stakeholder` no names of hosts and metrics, `public` only impact and status.',
+    ),
+  cadence: Wait.describe(
+    'Promised time between two updates while an incident is open. No default: it is a promise.',
+  ),
 })
 
 const Communication = z.strictObject({
-  channels: z.array(Channel).max(LIST_MAX).default([]),
-  audiences: z.array(Audience).max(LIST_MAX).default([]),
+  channels: z
+    .array(Channel)
+    .max(LIST_MAX)
+    .default([])
+    .describe('The ways in which people are reached.'),
+  audiences: z
+    .array(Audience)
+    .max(LIST_MAX)
+    .default([])
+    .describe('Who hears the start, the updates and the end of an incident.'),
+})
+
+const Credit = z.strictObject({
+  mitigation: MitigationKind.describe('The way out that was rehearsed.'),
+  rehearsedOn: z.iso
+    .date('expected a date such as "2026-11-20"')
+    .describe('The day of the rehearsal, `2026-11-20`.'),
+  freshFor: Wait.prefault('30d').describe(
+    'How long the rehearsal counts: what was practised long ago is not known to work.',
+  ),
+  evidence: z.string().min(1).max(500).describe('Where the rehearsal is written up.'),
 })
 
 const Practice = z.strictObject({
-  /**
-   * What was rehearsed and when. A mitigation acts alone only while its credit is fresh;
-   * otherwise goaround recommends it and asks.
-   */
   credits: z
-    .array(
-      z.strictObject({
-        mitigation: MitigationKind,
-        rehearsedOn: z.iso.date('expected a date such as "2026-11-20"'),
-        freshFor: Duration.default(30 * 24 * HOUR),
-        evidence: z.string().min(1).max(500),
-      }),
-    )
+    .array(Credit)
     .max(LIST_MAX)
-    .default([]),
+    .default([])
+    .describe(
+      'What was rehearsed and when. A mitigation acts alone only while its credit is fresh; otherwise goaround recommends it and asks.',
+    ),
 })
 
 /** The whole file. Unknown fields are errors: a misspelt safety rule must not be ignored. */
 export const StrategyFile = z.strictObject({
-  apiVersion: z.literal('goaround.dev/v1'),
-  kind: z.literal('Strategy'),
-  workload: Workload,
-  traffic: Traffic,
-  exposure: z.strictObject({
-    model: z.enum(['canary', 'blue-green', 'ring']),
-    groups: z.array(Group).min(1).max(GROUPS_MAX),
-  }),
-  detection: Detection,
-  mitigations: Mitigations,
-  decision: z.strictObject({ tree: z.array(Branch).min(1).max(LIST_MAX) }),
-  communication: Communication.prefault({}),
-  practice: Practice.prefault({}),
+  apiVersion: z.literal('goaround.dev/v1').describe('Version of this format.'),
+  kind: z.literal('Strategy').describe('What this file is.'),
+  workload: Workload.describe('What is operated.'),
+  traffic: Traffic.describe('What splits the traffic between the two stacks.'),
+  exposure: Exposure.describe('Who gets the new release, and when.'),
+  detection: Detection.describe('How it is noticed that a rollout fails.'),
+  mitigations: Mitigations.describe('The ways out that exist for this workload.'),
+  decision: z
+    .strictObject({
+      tree: z
+        .array(BranchShape)
+        .min(1)
+        .max(LIST_MAX)
+        .describe(
+          'Branches from the top: the first whose condition holds and whose way out is possible is taken.',
+        ),
+    })
+    .describe('Which way out is taken when.'),
+  communication: Communication.prefault({}).describe('Who hears of an incident, and how.'),
+  practice: Practice.prefault({}).describe('What was rehearsed.'),
 })
 
 /** A strategy as the core uses it: defaults filled in, durations in ms, shares in buckets. */
 export type Strategy = z.output<typeof StrategyFile>
 export type Group = Strategy['exposure']['groups'][number]
-export type Metric = Strategy['detection']['metrics'][number]
-export type Branch = Strategy['decision']['tree'][number]
-export type Bypass = Strategy['mitigations']['bypasses'][number]
+export type Metric = z.output<typeof MetricShape>
+export type Branch = z.output<typeof BranchShape>
+export type Bypass = z.output<typeof BypassShape>
 export type Component = Strategy['workload']['components'][number]
 export type Audience = Strategy['communication']['audiences'][number]

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { TelemetrySource } from './connections.ts'
+import { Name, Wait } from './quantities.ts'
+
+const LIST_MAX = 50
+
+const PromQl = z.string().min(1).max(4000).optional()
+
+const Query = z.strictObject({
+  requests: PromQl.describe('For `error-rate`: the counter of all requests.'),
+  errors: PromQl.describe('For `error-rate`: the counter of the failed ones.'),
+  buckets: PromQl.describe("For `latency`: a classic histogram's `_bucket` series, in seconds."),
+})
+
+/** One thing that is compared between the candidate and the control. */
+export const Metric = z.strictObject({
+  name: Name.describe('How evidence, messages and conditions call it.'),
+  source: Name.default('router').describe(
+    'Who measures it: `router`, or the name of an entry under `detection.sources`.',
+  ),
+  kind: z
+    .enum(['error-rate', 'latency'])
+    .describe('`error-rate` compares failed requests, `latency` the whole distribution of times.'),
+  tolerance: z
+    .number()
+    .min(1)
+    .max(100)
+    .default(1)
+    .describe(
+      'How much worse than the control is still fine, as a ratio: `1` means not worse at all, `1.2` a fifth worse. Only a difference beyond it counts as evidence.',
+    ),
+  weight: z
+    .number()
+    .positive()
+    .max(100)
+    .default(1)
+    .describe(
+      'Share of this metric in the false-alarm budget; weights are scaled to sum to one. A heavier metric is believed sooner.',
+    ),
+  query: Query.optional().describe(
+    'PromQL of plain counters (no `rate`) for one arm; `$stack`, `$release` and `$workload` are filled in. Needed for a Prometheus source, not allowed for the router.',
+  ),
+  shadow: z
+    .boolean()
+    .default(false)
+    .describe('Evaluates and records what it would have done, and never acts.'),
+})
+
+/** How it is noticed that a rollout fails. */
+export const Detection = z.strictObject({
+  every: Wait.prefault('500ms').describe(
+    'How often the evidence is looked at. Looking often costs no false alarms, only queries.',
+  ),
+  falseAlarms: z
+    .number()
+    .positive()
+    .max(0.2)
+    .default(0.01)
+    .describe(
+      'The chance of halting a good rollout: for the whole rollout, all metrics together, however often it is looked at.',
+    ),
+  staleAfter: Wait.prefault('15s').describe('Data older than this is no data.'),
+  onNoData: z
+    .enum(['wait', 'halt'])
+    .default('wait')
+    .describe('What a group without data does: wait for it, or halt. It never passes.'),
+  sources: z
+    .array(TelemetrySource)
+    .max(LIST_MAX)
+    .default([])
+    .describe('Where metrics are read besides the router.'),
+  metrics: z.array(Metric).min(1).max(LIST_MAX).describe('What is compared between the two arms.'),
+})
