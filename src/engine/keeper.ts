@@ -162,7 +162,10 @@ export class Keeper {
           rollout,
           measure,
           (verdict, routes) =>
-            tell({ type: 'judge', verdict, routes, now: context.clock.now() }, 'evidence'),
+            tell(
+              { type: 'judge', watch: measure.watch, verdict, routes, now: context.clock.now() },
+              'evidence',
+            ),
           signal,
         ),
       )

@@ -1,24 +1,24 @@
 import { fillableRole } from '../decide/approvals.ts'
-import { chooseByHand } from '../decide/choose.ts'
 import type { Decider } from '../kernel/decider.ts'
 import { defineEvents, type EventOf } from '../kernel/events.ts'
 import type { Instant } from '../kernel/instant.ts'
+import { invariant } from '../kernel/invariant.ts'
 import { no, type Result, yes } from '../kernel/result.ts'
-import {
-  decideResponse,
-  openResponse,
-  type ResponseCommand,
-  type ResponseRefusal,
-} from '../mitigate/decide-response.ts'
-import { type ResponseEvent, responseEvents } from '../mitigate/events.ts'
-import { evolveResponse, type ResponseState } from '../mitigate/response.ts'
+import type { ChooseByHand, ResponseCommand, ResponseRefusal } from '../mitigate/commands.ts'
+import { bypassExpired, decideResponse } from '../mitigate/decide-response.ts'
+import { responseEvents } from '../mitigate/events.ts'
+import { chooseInstead, openResponse } from '../mitigate/next-decision.ts'
+import type { ResponseState } from '../mitigate/response.ts'
 import type { RolloutCommand, RolloutRefusal } from '../rollout/commands.ts'
-import { type RolloutEvent, rolloutEvents } from '../rollout/events.ts'
-import { evolveRollout } from '../rollout/evolve.ts'
+import { rolloutEvents } from '../rollout/events.ts'
 import type { Failing } from '../rollout/failing.ts'
+import { failed } from '../rollout/gate.ts'
 import { isOver, rolloutDecider } from '../rollout/rollout.ts'
 import type { Rollout, RolloutState } from '../rollout/state.ts'
 import type { Actor } from '../words/actor.ts'
+import { afterEffect } from './after-effect.ts'
+import { bypassWatch } from './bypass-watch.ts'
+import { evolveCourse } from './evolve.ts'
 
 /** All the facts of one rollout, from its start to its end: one stream, one order. */
 export const courseEvents = defineEvents({ ...rolloutEvents, ...responseEvents })
@@ -48,7 +48,7 @@ export type CourseCommand =
 export type CourseRefusal =
   | RolloutRefusal
   | ResponseRefusal
-  | { readonly code: 'mitigating'; readonly detail?: string }
+  | { readonly code: 'mitigating' | 'not-approved'; readonly detail?: string }
 
 type Outcome = Result<readonly CourseEvent[], CourseRefusal>
 
@@ -60,7 +60,7 @@ type Outcome = Result<readonly CourseEvent[], CourseRefusal>
 export const course: Decider<CourseCommand, Course, CourseEvent, CourseRefusal> = {
   initial: { rollout: null, response: null, failing: null },
   decide,
-  evolve,
+  evolve: evolveCourse,
   isTerminal: ({ rollout, response }) =>
     rollout !== null &&
     isOver(rollout) &&
@@ -94,28 +94,23 @@ function decideKnown(
     case 'report-seen':
     case 'report-failure':
       return isHalted && failing !== null
-        ? decideResponse(command, response, rollout, failing)
+        ? decideResponse(command, response, { rollout, failing })
         : rolloutDecider.decide(command, rollout)
     case 'approve':
     case 'reject':
       if (failing === null || !isHalted) return no({ code: 'not-halted' })
-      return decideResponse(command, response, rollout, failing)
+      return decideResponse(command, response, { rollout, failing })
     case 'choose':
       return chooseByPerson(command, state, rollout)
     case 'abort':
       return abort(command, state, rollout)
     case 'resume':
-      if (response?.stage.at === 'acting')
-        return no({ code: 'mitigating', detail: response.decision.because })
+      if (response?.stage.at === 'acting') return mitigating(response.decision.because)
       return rolloutDecider.decide(command, rollout)
-    case 'supersede': {
-      if (isOver(rollout)) return no({ code: 'already-over' })
-      const because = `${command.by} rolls out a hotfix in its place`
-      return yes([
-        { type: 'rollout.ended', data: { outcome: 'superseded', because, at: command.now } },
-      ])
-    }
+    case 'supersede':
+      return supersede(command, state, rollout)
     case 'judge':
+      return isHalted ? judgeBypass(command, state) : rolloutDecider.decide(command, rollout)
     case 'capture-baseline':
     case 'report-baseline-unknown':
     case 'report-reasserted':
@@ -128,32 +123,63 @@ function decideKnown(
 function tick(state: Course, rollout: Rollout, now: Instant): Outcome {
   const { response, failing } = state
   if (rollout.stage.at === 'halted' && failing !== null) {
-    return decideResponse({ type: 'tick', now }, response, rollout, failing)
+    return decideResponse({ type: 'tick', now }, response, { rollout, failing })
   }
-  const bypassEndsAt = response?.stage.at === 'in-effect' ? response.stage.until : null
-  if (bypassEndsAt !== null && now >= bypassEndsAt) return bypassRanOut(rollout, now)
+  if (response?.stage.at === 'in-effect' && response.stage.until !== null) {
+    const { since, until } = response.stage
+    if (now >= until) return bypassRanOut(rollout, bypassExpired(response, since, now), now)
+  }
   if (isOver(rollout)) return yes([])
   return rolloutDecider.decide({ type: 'tick', now }, rollout)
 }
 
 /** The tolerated time of a bypass is over while the rollout goes on: it is decided anew. */
-function bypassRanOut(rollout: Rollout, now: Instant): Outcome {
-  const because = 'the bypass has been in effect for as long as the stakeholders tolerate it'
-  const expired = {
-    type: 'mitigation.expired',
-    data: { choose: 'bypass', because, at: now },
-  } as const
+function bypassRanOut(rollout: Rollout, expired: CourseEvent, now: Instant): Outcome {
   if (isOver(rollout)) return yes([expired])
+  const because = 'the bypass has been in effect for as long as the stakeholders tolerate it'
   const halted = rolloutDecider.decide({ type: 'abort', by: 'goaround', because, now }, rollout)
   return halted.ok ? yes([expired, ...halted.value]) : halted
+}
+
+/** A bypass that holds the rollout leaves users on the candidate: when they are hurt again, it has not helped. */
+function judgeBypass(command: Extract<CourseCommand, { type: 'judge' }>, state: Course): Outcome {
+  const { rollout } = state
+  const watch = bypassWatch(state)
+  if (rollout?.stage.at !== 'halted' || watch === null || command.watch !== watch) return yes([])
+  if (command.verdict.kind !== 'fail') return yes([])
+  return yes(failed(rollout, rollout.stage.index, command, command.now))
+}
+
+/** A hotfix takes the rollout's place, unless a mitigation is half done or its own approval is missing. */
+function supersede(
+  { by, now }: Extract<CourseCommand, { type: 'supersede' }>,
+  { response }: Course,
+  rollout: Rollout,
+): Outcome {
+  if (isOver(rollout)) return no({ code: 'already-over' })
+  if (response?.stage.at === 'acting') return mitigating(response.decision.because)
+  if (response?.stage.at === 'asking' && response.decision.choose === 'hotfix') {
+    return no({
+      code: 'not-approved',
+      detail: 'the decision tree asks for approvals of the hotfix',
+    })
+  }
+  const because = `${by} rolls out a hotfix in its place`
+  return yes([{ type: 'rollout.ended', data: { outcome: 'superseded', because, at: now } }])
+}
+
+function mitigating(detail: string): Outcome {
+  return no({ code: 'mitigating', detail })
 }
 
 /** A person says stop: the rollout halts, and their yes counts where the tree asks for their role. */
 function abort(command: PersonAborts, state: Course, rollout: Rollout): Outcome {
   const { actor, because, now } = command
+  const { response } = state
+  if (isOver(rollout)) return no({ code: 'already-over' })
   if (rollout.stage.at === 'halted') {
-    if (state.response?.stage.at === 'acting') return no({ code: 'mitigating' })
-    if (state.response?.stage.at === 'asking')
+    if (response?.stage.at === 'acting') return mitigating(response.decision.because)
+    if (response?.stage.at === 'asking')
       return no({ code: 'already-halted', detail: 'approve or reject the decision instead' })
     const ended = `${actor.name} closed it as it stands: ${because}`
     return yes([
@@ -169,7 +195,7 @@ function abort(command: PersonAborts, state: Course, rollout: Rollout): Outcome 
   const halted = rolloutDecider.decide({ type: 'abort', by: actor.name, because, now }, rollout)
   if (!halted.ok) return halted
   const opened = whatFollows(state, halted.value, now)
-  const after = [...halted.value, ...opened].reduce(evolve, state)
+  const after = [...halted.value, ...opened].reduce(evolveCourse, state)
   return yes([...halted.value, ...opened, ...ownYes(after, actor, now)])
 }
 
@@ -178,39 +204,27 @@ function ownYes(state: Course, actor: Actor, now: Instant): readonly CourseEvent
   if (rollout === null || failing === null || response?.stage.at !== 'asking') return []
   if ('refused' in fillableRole(response.decision, response.approvals, actor, rollout.by)) return []
   const { hash } = response.decision
-  const approved = decideResponse({ type: 'approve', actor, hash, now }, response, rollout, failing)
+  const approve = { type: 'approve', actor, hash, now } as const
+  const approved = decideResponse(approve, response, { rollout, failing })
   return approved.ok ? approved.value : []
 }
 
-function chooseByPerson(
-  command: Extract<CourseCommand, { type: 'choose' }>,
-  state: Course,
-  rollout: Rollout,
-): Outcome {
+/** A person takes a way out themselves; where nothing has failed yet, that is what halts the rollout. */
+function chooseByPerson(command: ChooseByHand, state: Course, rollout: Rollout): Outcome {
   const { actor, because, now } = command
   if (isOver(rollout)) return no({ code: 'already-over' })
   if (rollout.baseline === null)
     return no({ code: 'impossible', detail: 'nothing was changed yet' })
   if (rollout.stage.at === 'halted' && state.failing !== null) {
-    return decideResponse(command, state.response, rollout, state.failing)
+    return chooseInstead({ rollout, failing: state.failing }, state.response, command)
   }
   const halted = rolloutDecider.decide({ type: 'abort', by: actor.name, because, now }, rollout)
   if (!halted.ok) return halted
-  const after = halted.value.reduce<Course>(evolve, state)
-  if (after.failing === null || after.rollout === null) return halted
-  const asked = { choose: command.choose, by: actor.name, because }
-  const made = chooseByHand(after.rollout, after.failing, state.response?.tried ?? [], asked, now)
-  if ('impossible' in made) return no({ code: 'impossible', detail: made.impossible })
-  const decided = { type: 'decision.made', data: { decision: made, at: now } } as const
-  const deciding = evolve(after, decided)
-  return yes([...halted.value, decided, ...beginOrApprove(deciding, actor, now)])
-}
-
-function beginOrApprove(state: Course, actor: Actor, now: Instant): readonly CourseEvent[] {
-  const own = ownYes(state, actor, now)
-  if (own.length > 0 || state.rollout === null || state.failing === null) return own
-  const ticked = decideResponse({ type: 'tick', now }, state.response, state.rollout, state.failing)
-  return ticked.ok ? ticked.value : []
+  const after = halted.value.reduce<Course>(evolveCourse, state)
+  invariant(after.rollout !== null && after.failing !== null, 'a halt is about a failing rollout')
+  const emergency = { rollout: after.rollout, failing: after.failing }
+  const chosen = chooseInstead(emergency, after.response, command)
+  return chosen.ok ? yes([...halted.value, ...chosen.value]) : chosen
 }
 
 /** A halt leads to a decision; a mitigation that took effect ends the rollout, unless it holds it. */
@@ -219,59 +233,15 @@ function whatFollows(
   events: readonly CourseEvent[],
   now: Instant,
 ): readonly CourseEvent[] {
-  const after = events.reduce(evolve, state)
+  const after = events.reduce(evolveCourse, state)
   const { rollout, response, failing } = after
   if (rollout === null) return []
   const hasHalted = events.some(({ type }) => type === 'rollout.halted')
   const hasDecided = events.some(({ type }) => type === 'decision.made')
   if (hasHalted && !hasDecided && failing !== null) {
-    return openResponse(rollout, failing, now, response)
+    return openResponse({ rollout, failing }, response, now)
   }
   const effect = events.find((event) => event.type === 'mitigation.took-effect')
-  if (effect === undefined) return []
+  if (effect === undefined || response === null) return []
   return afterEffect(rollout, response, effect.data.because, now)
-}
-
-function afterEffect(
-  rollout: Rollout,
-  response: ResponseState,
-  because: string,
-  now: Instant,
-): readonly CourseEvent[] {
-  if (response === null) return []
-  const { choose, bypass } = response.decision
-  if (choose !== 'bypass') {
-    const outcome = `${choose} took effect: ${because}`
-    return [{ type: 'rollout.ended', data: { outcome: 'mitigated', because: outcome, at: now } }]
-  }
-  const entry = rollout.strategy.mitigations.bypasses.find(({ name }) => name === bypass)
-  if (entry?.afterwards !== 'continue') return []
-  const goesOn = `bypass '${entry.name}' took effect, and its approval lets the rollout go on`
-  return [{ type: 'rollout.resumed', data: { by: 'goaround', because: goesOn, at: now } }]
-}
-
-function evolve(state: Course, event: CourseEvent): Course {
-  switch (event.type) {
-    case 'rollout.halted':
-      return { ...state, rollout: evolveRollout(state.rollout, event), failing: event.data.failing }
-    case 'rollout.resumed': {
-      // A bypass stays in effect while the rollout goes on; any other answer is taken back.
-      const response = state.response?.stage.at === 'in-effect' ? state.response : null
-      return { ...state, rollout: evolveRollout(state.rollout, event), response }
-    }
-    case 'step.began':
-    case 'step.failed':
-    case 'step.seen':
-      return state.rollout?.stage.at === 'halted'
-        ? { ...state, response: evolveResponse(state.response, event) }
-        : { ...state, rollout: evolveRollout(state.rollout, event) }
-    default:
-      return isResponseEvent(event)
-        ? { ...state, response: evolveResponse(state.response, event) }
-        : { ...state, rollout: evolveRollout(state.rollout, event) }
-  }
-}
-
-function isResponseEvent(event: RolloutEvent | ResponseEvent): event is ResponseEvent {
-  return Object.hasOwn(responseEvents, event.type)
 }

@@ -41,6 +41,7 @@ export function phaseOf({ rollout, response }: Course): Phase {
     case 'in-effect':
       return 'bypassed'
     case 'holding':
+    case 'over':
     case undefined:
       return 'held'
   }

@@ -1,9 +1,11 @@
 import type { Instant } from '../kernel/instant.ts'
 import { responseDueAt } from '../mitigate/decide-response.ts'
+import { reminderDueAt } from '../rollout/reminder.ts'
 import { isOver } from '../rollout/rollout.ts'
-import { isFirstRelease, type Rollout } from '../rollout/state.ts'
-import { currentStep, type Progress } from '../step/plan.ts'
+import { isFirstRelease, type Rollout, watchOf } from '../rollout/state.ts'
+import { currentStep, type Progress, planDueAt } from '../step/plan.ts'
 import type { Route, Step } from '../step/step.ts'
+import { bypassWatch } from './bypass-watch.ts'
 import type { Course } from './course.ts'
 
 /** A step that should be under way now. */
@@ -42,65 +44,68 @@ export function wantsOf(state: Course): Wants {
   if (rollout === null) return NOTHING
   const bypassEnds = response?.stage.at === 'in-effect' ? response.stage.until : null
   if (isOver(rollout)) return { ...NOTHING, dueAt: bypassEnds }
-  const { stage } = rollout
+  const { stage, paused } = rollout
+  if (stage.at === 'halted') return { ...NOTHING, ...haltedWants(state, rollout) }
+  const measure = measureOf(rollout)
+  const keep = keepShare(rollout, false)
+  const always = { ...NOTHING, measure, dueAt: earliest(reminderDueAt(rollout), bypassEnds) }
   switch (stage.at) {
     case 'preparing':
-      return { ...NOTHING, capture: true, dueAt: stage.retryAt }
-    case 'waiting':
-      return {
-        ...NOTHING,
-        keep: keepShare(rollout, false),
-        dueAt: rollout.paused === null ? earliest(stage.until, bypassEnds) : bypassEnds,
-      }
-    case 'opening':
-      return {
-        ...NOTHING,
-        ...planWants(rollout, stage.progress, rollout.paused !== null),
-        measure: isFirstRelease(rollout)
-          ? null
-          : { watch: `before/${rollout.openings}`, index: stage.index, judges: false },
-      }
+      // The look at the world changes nothing, so a pause does not put it off.
+      return { ...always, capture: true, dueAt: stage.retryAt }
+    case 'waiting': {
+      const turnAt = paused === null ? stage.until : null
+      return { ...always, keep, dueAt: earliest(turnAt, always.dueAt) }
+    }
+    case 'opening': {
+      const { step, dueAt } = planWants(rollout, stage.progress)
+      return { ...always, step, dueAt: earliest(paused === null ? dueAt : null, always.dueAt) }
+    }
     case 'baking':
-      return {
-        ...NOTHING,
-        measure: isFirstRelease(rollout)
-          ? null
-          : { watch: `${stage.index}/${rollout.openings}`, index: stage.index, judges: true },
-        keep: keepShare(rollout, false),
-        dueAt: bypassEnds,
-      }
-    case 'halted':
-      return { ...NOTHING, ...haltedWants(state, rollout) }
+      return { ...always, keep }
     case 'completed':
     case 'ended':
       return NOTHING
   }
 }
 
-function haltedWants({ response }: Course, rollout: Rollout): Partial<Wants> {
+function haltedWants(state: Course, rollout: Rollout): Partial<Wants> {
+  const { response } = state
   if (response === null) return { keep: keepShare(rollout, true) }
-  if (response.stage.at === 'acting') return planWants(rollout, response.stage.progress, false)
-  return { keep: keepShare(rollout, true), dueAt: responseDueAt(response) }
+  const dueAt = responseDueAt(response)
+  if (response.stage.at === 'acting') {
+    return { step: planWants(rollout, response.stage.progress).step, dueAt }
+  }
+  const watch = bypassWatch(state)
+  const index = rollout.stage.at === 'halted' ? rollout.stage.index : 0
+  const measure = watch === null ? null : { watch, index, judges: true }
+  return { keep: keepShare(rollout, true), measure, dueAt }
 }
 
-function planWants(
-  rollout: Rollout,
-  progress: Progress,
-  isPaused: boolean,
-): Pick<Wants, 'step' | 'dueAt'> {
+/** While anybody has the candidate, the group whose share they have is watched. */
+function measureOf(rollout: Rollout): Wants['measure'] {
+  if (isFirstRelease(rollout)) return null
+  const { stage, watched } = rollout
+  const watch = watchOf(rollout)
+  if (watched !== null && watch !== null) return { watch, index: watched.index, judges: true }
+  if (stage.at !== 'opening') return null
+  return { watch: `before/${rollout.openings}`, index: stage.index, judges: false }
+}
+
+function planWants(rollout: Rollout, progress: Progress): Pick<Wants, 'step' | 'dueAt'> {
   const step = currentStep(progress)
   const { attempt, beganAt } = progress
   if (progress.mode === 'acting' && step !== null) {
     return { step: { effectId: `${rollout.id}/${step.id}`, step, attempt, beganAt }, dueAt: null }
   }
-  return { step: null, dueAt: isPaused ? null : progress.retryAt }
+  return { step: null, dueAt: planDueAt(progress) }
 }
 
 function keepShare(rollout: Rollout, onlyDown: boolean): Wants['keep'] {
   return rollout.route === null ? null : { route: rollout.route, onlyDown }
 }
 
-function earliest(a: Instant | null, b: Instant | null): Instant | null {
-  if (a === null || b === null) return a ?? b
-  return Math.min(a, b)
+function earliest(...dues: readonly (Instant | null)[]): Instant | null {
+  const known = dues.filter((due) => due !== null)
+  return known.length === 0 ? null : Math.min(...known)
 }

@@ -1,5 +1,5 @@
 import { digestOf } from '../kernel/hash.ts'
-import { DAY, type Instant, sayDuration, startOfDay } from '../kernel/instant.ts'
+import { DAY, type Instant, MINUTE, sayDuration, startOfDay } from '../kernel/instant.ts'
 import type { Failing } from '../rollout/failing.ts'
 import type { Rollout } from '../rollout/state.ts'
 import { compileCondition, evaluate } from '../strategy/condition.ts'
@@ -14,6 +14,8 @@ import { type Tried, wayOutOf } from './ways-out.ts'
 const UNREHEARSED_ROLE = 'on-call'
 /** Who must agree that users lose something for a while. */
 const BYPASS_ROLE = 'stakeholder'
+/** How long people are given where no branch of the tree says it. */
+const APPROVE_WITHIN_MS = 30 * MINUTE
 
 type Other = Decision['others'][number]
 
@@ -42,7 +44,10 @@ export function choose(
   return decided(rollout, chosen ?? nothingLeft(), facts, others, tried, 'tree', now)
 }
 
-/** A person's own choice, over the tree's. The approvals are those of the tree's branch for it. */
+/**
+ * A person's own choice, over the tree's. The approvals are those of the tree's branch for it: the
+ * first whose condition holds, or the first at all.
+ */
 export function chooseByHand(
   rollout: Rollout,
   failing: Failing,
@@ -54,9 +59,11 @@ export function chooseByHand(
   },
   now: Instant,
 ): Decision | { readonly impossible: string } {
-  const inTree = rollout.strategy.decision.tree.find((branch) => branch.choose === asked.choose)
+  const facts = factsOf(rollout, failing, tried)
+  const alike = rollout.strategy.decision.tree.filter(({ choose: kind }) => kind === asked.choose)
+  const inTree = alike.find((branch) => conditionAgainst(branch, facts) === null) ?? alike[0]
   const approvals = inTree?.approvals ?? []
-  const approveWithin = inTree?.approveWithin ?? 30 * 60_000
+  const approveWithin = inTree?.approveWithin ?? APPROVE_WITHIN_MS
   const branch: Branch = {
     name: inTree?.name ?? 'by-hand',
     choose: asked.choose,
@@ -66,7 +73,7 @@ export function chooseByHand(
   }
   const way = wayOutOf(branch, rollout, failing)
   if (!way.possible) return { impossible: way.because }
-  return decided(rollout, branch, factsOf(rollout, failing, tried), [], tried, asked.by, now)
+  return decided(rollout, branch, facts, [], tried, asked.by, now)
 }
 
 function decided(
@@ -89,7 +96,10 @@ function decided(
     approvals,
     facts,
     rollout: rollout.id,
+    // A yes for an earlier failure of the same rollout is not one for this.
+    opening: rollout.openings,
   }
+  const { hotfix } = rollout.strategy.mitigations
   return {
     number,
     branch: branch.name,
@@ -98,6 +108,8 @@ function decided(
     because: branch.because,
     approvals: [...approvals],
     approveWithinMs: branch.approveWithin,
+    holdForMs:
+      branch.choose === 'hotfix' && hotfix !== undefined ? hotfix.within : branch.approveWithin,
     others: [...others],
     facts: { ...facts },
     by,
@@ -115,15 +127,20 @@ function whyNot(
 ): string | null {
   const before = tried.find((one) => one.branch === branch.name)
   if (before !== undefined) return before.because
-  if (branch.when !== undefined) {
-    const condition = compileCondition(branch.when)
-    if (!condition.ok) return `its condition is not valid: ${condition.problem.message}`
-    const holds = evaluate(condition.value, facts)
-    if (!holds.ok) return `its condition could not be evaluated: ${holds.problem}`
-    if (!holds.value) return `its condition does not hold: ${branch.when}`
-  }
+  const against = conditionAgainst(branch, facts)
+  if (against !== null) return against
   const way = wayOutOf(branch, rollout, failing)
   return way.possible ? null : way.because
+}
+
+/** Null when the branch's condition holds, or when it has none. */
+function conditionAgainst({ when }: Branch, facts: Facts): string | null {
+  if (when === undefined) return null
+  const condition = compileCondition(when)
+  if (!condition.ok) return `its condition is not valid: ${condition.problem.message}`
+  const holds = evaluate(condition.value, facts)
+  if (!holds.ok) return holds.problem
+  return holds.value ? null : `its condition does not hold: ${when}`
 }
 
 function approvalsFor(
@@ -137,7 +154,8 @@ function approvalsFor(
     count,
     because: 'the decision tree asks for it',
   }))
-  if (branch.choose === 'hold') return needs
+  // People act on both of these themselves; nothing is done alone.
+  if (branch.choose === 'hold' || branch.choose === 'hotfix') return needs
   if (branch.choose === 'bypass' && !needs.some(({ role }) => role === BYPASS_ROLE)) {
     needs.push({
       role: BYPASS_ROLE,
@@ -178,7 +196,7 @@ function nothingLeft(): Branch {
     name: 'nothing-left',
     choose: 'hold',
     approvals: [],
-    approveWithin: 30 * 60_000,
+    approveWithin: APPROVE_WITHIN_MS,
     because: 'no branch of the tree can be taken: a person has to decide',
   }
 }

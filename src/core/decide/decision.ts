@@ -22,12 +22,14 @@ export const Decision = z.object({
   approvals: z.array(ApprovalNeed),
   /** How long the approvals may take before the next branch is taken. */
   approveWithinMs: z.number().int(),
+  /** How long a hold, or a hotfix that is being built, is waited for before the next branch is taken. */
+  holdForMs: z.number().int(),
   /** Every branch that was looked at before and after, and why it was not taken. */
   others: z.array(z.object({ branch: z.string(), choose: MitigationKind, because: z.string() })),
   facts: FactsRecord,
   /** `tree`, or the person who chose it by hand. */
   by: z.string(),
-  /** SHA-256 over branch, choice, bypass, approvals and facts: what an approval is bound to. */
+  /** SHA-256 over rollout, opening, branch, choice, bypass, approvals and facts: what an approval is bound to. */
   hash: z.string(),
 })
 export type Decision = z.output<typeof Decision>

@@ -2,11 +2,10 @@ import { MINUTE } from '../kernel/instant.ts'
 import type { Failing } from '../rollout/failing.ts'
 import type { Rollout } from '../rollout/state.ts'
 import type { Facts } from '../strategy/facts.ts'
+import { CRITICALITIES } from '../strategy/schema.ts'
 import { BUCKETS } from '../words/exposure-share.ts'
 import type { MitigationKind } from '../words/mitigation-kind.ts'
 import { type Tried, wayOutOf } from './ways-out.ts'
-
-const CRITICALITY = ['low', 'medium', 'high', 'business-critical', 'mission-critical'] as const
 
 /** Gathers what the conditions of the decision tree may ask about. */
 export function factsOf(rollout: Rollout, failing: Failing, tried: readonly Tried[]): Facts {
@@ -34,7 +33,7 @@ export function factsOf(rollout: Rollout, failing: Failing, tried: readonly Trie
     workload: {
       name: workload.name,
       criticality: workload.criticality,
-      criticalityRank: CRITICALITY.indexOf(workload.criticality),
+      criticalityRank: CRITICALITIES.indexOf(workload.criticality),
       infrastructure: workload.infrastructure,
     },
     release: { candidate: rollout.release, lastKnownGood: rollout.baseline?.release ?? '' },

@@ -49,14 +49,18 @@ function backIsThere(rollout: Rollout, because: string): WayOut {
   return { possible: false, because: 'this is the first release: there is nothing to go back to' }
 }
 
+/** Why no flag can answer these, whatever it covers. */
+const BEYOND_FLAGS: Readonly<Partial<Record<Failing['kind'], string>>> = {
+  smoke: 'the release failed its smoke tests; no flag changes that',
+  deploy: 'the release could not be brought up; no flag changes that',
+  'no-data': 'nothing could be measured, so a flag could not be seen to help',
+  operator: 'a person stopped the rollout; a flag is no answer to that',
+}
+
 /** A flag helps only where every route that is known to fail lies behind it. */
 function bypassCovers(bypass: Bypass, failing: Failing): WayOut {
-  if (failing.kind === 'smoke' || failing.kind === 'deploy') {
-    return {
-      possible: false,
-      because: 'the release did not start or failed its smoke tests; no flag changes that',
-    }
-  }
+  const beyond = BEYOND_FLAGS[failing.kind]
+  if (beyond !== undefined) return { possible: false, because: beyond }
   if (bypass.covers.length === 0)
     return { possible: true, because: `flag '${bypass.flag.key}' covers all routes` }
   if (failing.routes.length === 0) {

@@ -24,6 +24,8 @@ export const responseEvents = {
     plan: z.array(Step),
     /** On whose yes, or which rule let it act alone. */
     authority: z.string(),
+    /** When the next branch is taken if users are not being looked at by then; null when there is none. */
+    until: at.nullable(),
     at,
   }),
   /** Recorded only after every step was seen and users were seen to be well. `until` ends a bypass. */
@@ -33,6 +35,7 @@ export const responseEvents = {
     until: at.nullable(),
     at,
   }),
+  /** Said of a way out that failed, and of one that was set aside: nobody approved it in time, or a person chose another. */
   'mitigation.did-not-help': z.object({ choose: MitigationKind, because: z.string(), at }),
   'mitigation.expired': z.object({ choose: MitigationKind, because: z.string(), at }),
   ...stepEvents,

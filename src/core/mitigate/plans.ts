@@ -1,5 +1,6 @@
 import type { Decision } from '../decide/decision.ts'
-import { SECOND } from '../kernel/instant.ts'
+import type { Tried } from '../decide/ways-out.ts'
+import { MINUTE, type Millis, SECOND } from '../kernel/instant.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { routedComponent, routeTo } from '../rollout/group-plan.ts'
 import {
@@ -18,6 +19,8 @@ const ATTEMPTS_MAX = 5
 const ROUTE_WITHIN_MS = 15 * SECOND
 /** Requests that hang longer than this are not waited for twice. */
 const DRAIN_WITHIN_MS = 60 * SECOND
+/** A flag reaches the workload in seconds; after this long it is not going to. */
+const BYPASS_WITHIN_MS = 2 * MINUTE
 /** Users are looked at for up to this many times the asked window before it counts as no help. */
 const VERIFY_WINDOWS_MAX = 4
 
@@ -27,8 +30,12 @@ type Draft = Omit<Step, 'id'>
  * The steps of the mitigation that was decided, in an order that is part of the promise:
  * capacity before traffic, traffic before planes, and at the end a look at the users.
  */
-export function mitigationPlan(rollout: Rollout, decision: Decision): readonly Step[] {
-  const drafts = draftsFor(rollout, decision)
+export function mitigationPlan(
+  rollout: Rollout,
+  decision: Decision,
+  tried: readonly Tried[],
+): readonly Step[] {
+  const drafts = draftsFor(rollout, decision, tried)
   return drafts.map((one, place) => ({
     ...one,
     // A resumed rollout may fail again: its openings keep the names of the steps apart.
@@ -36,10 +43,25 @@ export function mitigationPlan(rollout: Rollout, decision: Decision): readonly S
   }))
 }
 
-function draftsFor(rollout: Rollout, decision: Decision): readonly Draft[] {
+/** How long it may take until users are looked at. */
+export function mitigationWithin({ strategy }: Rollout, { choose }: Decision): Millis {
+  const { fallback, rollback } = strategy.mitigations
+  if (choose === 'fallback') return fallback?.within ?? BYPASS_WITHIN_MS
+  return choose === 'rollback' ? (rollback?.within ?? BYPASS_WITHIN_MS) : BYPASS_WITHIN_MS
+}
+
+function draftsFor(
+  rollout: Rollout,
+  decision: Decision,
+  tried: readonly Tried[],
+): readonly Draft[] {
   switch (decision.choose) {
     case 'fallback':
-      return [...trafficBack(rollout), verifyUsers(rollout, 'control')]
+      return [
+        ...trafficBack(rollout),
+        ...flagsBack(rollout, bypassedFlags(rollout, tried)),
+        verifyUsers(rollout, 'control'),
+      ]
     case 'rollback':
       return [...trafficBack(rollout), ...planesBack(rollout), verifyUsers(rollout, 'control')]
     case 'bypass':
@@ -93,14 +115,6 @@ function planesBack(rollout: Rollout): readonly Draft[] {
   const configuration = Object.entries(state.configuration).map(([path, digest]) =>
     draft(`restore ${path}`, { kind: 'configure', path, digest }, within),
   )
-  const flags = Object.entries(state.flags).map(([name, variant]) => {
-    const [file = '', key = ''] = splitFlagName(name)
-    return draft(
-      `set flag '${key}' back to ${variant ?? 'disabled'}`,
-      { kind: 'flag', file, key, variant },
-      within,
-    )
-  })
   const stack = candidateStack(rollout)
   const runs = rollout.strategy.workload.components.map(({ name: component }) => {
     const before = state.stacks[stack]?.[component]
@@ -117,7 +131,28 @@ function planesBack(rollout: Rollout): readonly Draft[] {
     { kind: 'planes', state },
     within,
   )
-  return [...configuration, ...flags, ...runs, planes]
+  return [...configuration, ...flagsBack(rollout, Object.keys(state.flags)), ...runs, planes]
+}
+
+/** The flags that a bypass of this failure has switched: users of the old stack must not go without for it. */
+function bypassedFlags(rollout: Rollout, tried: readonly Tried[]): readonly string[] {
+  const { decision, mitigations } = rollout.strategy
+  const branches = tried.filter(({ choose }) => choose === 'bypass').map(({ branch }) => branch)
+  const names = decision.tree.filter(({ name }) => branches.includes(name)).map((one) => one.bypass)
+  return mitigations.bypasses
+    .filter(({ name }) => names.includes(name))
+    .map(({ flag }) => flagName(flag.file, flag.key))
+}
+
+function flagsBack(rollout: Rollout, names: readonly string[]): readonly Draft[] {
+  const { flags } = baselineOf(rollout).state
+  return names.flatMap((name) => {
+    const variant = flags[name]
+    if (variant === undefined) return []
+    const [file, key] = splitFlagName(name)
+    const says = `set flag '${key}' back to ${variant ?? 'disabled'}`
+    return [draft(says, { kind: 'flag', file, key, variant }, ROUTE_WITHIN_MS)]
+  })
 }
 
 function switchOff(rollout: Rollout, decision: Decision): readonly Draft[] {

@@ -1,4 +1,4 @@
-import type { Approval } from '../decide/approvals.ts'
+import { type Approval, missingApprovals } from '../decide/approvals.ts'
 import type { Decision } from '../decide/decision.ts'
 import type { Tried } from '../decide/ways-out.ts'
 import type { Instant } from '../kernel/instant.ts'
@@ -11,13 +11,20 @@ import type { ResponseEvent } from './events.ts'
  * Where the answer to a halt stands.
  *
  * - `asking`: a way out was chosen; the approvals it needs are not all there.
- * - `acting`: its plan is under way.
+ * - `acting`: its plan is under way; at `until` the next branch is taken, if there is one.
  * - `in-effect`: it was seen to help. A bypass has an end (`until`), then it is decided anew.
- * - `holding`: nothing can be done alone; `until` is when the next branch is taken, if any.
+ * - `holding`: a person decides or builds a fix; at `until` the next branch is taken, or they are reminded.
+ * - `over`: it was rejected, did not help or ran out; the next decision follows in the same append,
+ *   unless the rollout has ended.
  */
 export type ResponseStage =
   | { readonly at: 'asking'; readonly since: Instant; readonly until: Instant }
-  | { readonly at: 'acting'; readonly progress: Progress; readonly since: Instant }
+  | {
+      readonly at: 'acting'
+      readonly progress: Progress
+      readonly since: Instant
+      readonly until: Instant | null
+    }
   | {
       readonly at: 'in-effect'
       readonly choose: MitigationKind
@@ -25,6 +32,7 @@ export type ResponseStage =
       readonly since: Instant
     }
   | { readonly at: 'holding'; readonly since: Instant; readonly until: Instant }
+  | { readonly at: 'over'; readonly since: Instant }
 
 export interface Response {
   readonly decision: Decision
@@ -37,22 +45,25 @@ export interface Response {
 export type ResponseState = Response | null
 
 /** A person who said nothing in this time is reminded. */
-export const HOLD_REMIND_MS = 30 * 60_000
+const HOLD_REMIND_MS = 30 * 60_000
 
 export function evolveResponse(state: ResponseState, event: ResponseEvent): ResponseState {
   if (event.type === 'decision.made') {
     const { decision, at } = event.data
-    const until = at + decision.approveWithinMs
-    const stage =
-      decision.choose === 'hold' || decision.choose === 'hotfix'
-        ? ({ at: 'holding', since: at, until } as const)
-        : ({ at: 'asking', since: at, until } as const)
+    const asking = { at: 'asking', since: at, until: at + decision.approveWithinMs } as const
+    const stage = isForPeople(decision, []) ? holding(decision, at) : asking
     return { decision, approvals: [], stage, tried: state?.tried ?? [] }
   }
   invariant(state !== null, `'${event.type}' before a decision`)
   switch (event.type) {
-    case 'approval.given':
-      return { ...state, approvals: [...state.approvals, event.data] }
+    case 'approval.given': {
+      const approvals = [...state.approvals, event.data]
+      const { decision } = state
+      const stage = isForPeople(decision, approvals)
+        ? holding(decision, event.data.at)
+        : state.stage
+      return { ...state, approvals, stage }
+    }
     case 'approval.overdue': {
       const { stage } = state
       const until = event.data.at + Math.max(state.decision.approveWithinMs, HOLD_REMIND_MS)
@@ -61,13 +72,13 @@ export function evolveResponse(state: ResponseState, event: ResponseEvent): Resp
         : state
     }
     case 'approval.rejected':
-      return withTried(state, `${event.data.by} rejected it: ${event.data.because}`)
+      return over(state, `${event.data.by} rejected it: ${event.data.because}`, event.data.at)
     case 'mitigation.did-not-help':
     case 'mitigation.expired':
-      return withTried(state, event.data.because)
+      return over(state, event.data.because, event.data.at)
     case 'mitigation.began': {
-      const { plan, at } = event.data
-      return { ...state, stage: { at: 'acting', progress: planned(plan, at), since: at } }
+      const { plan, until, at } = event.data
+      return { ...state, stage: { at: 'acting', progress: planned(plan, at), since: at, until } }
     }
     case 'mitigation.took-effect': {
       const { choose, until, at } = event.data
@@ -85,7 +96,18 @@ export function evolveResponse(state: ResponseState, event: ResponseEvent): Resp
   }
 }
 
-function withTried(state: Response, because: string): Response {
+/** Whether nothing is left to do but to wait for people: they decide, or they build the approved fix. */
+function isForPeople(decision: Decision, given: readonly Approval[]): boolean {
+  if (decision.choose === 'hold') return true
+  return decision.choose === 'hotfix' && missingApprovals(decision, given).length === 0
+}
+
+function holding(decision: Decision, at: Instant): ResponseStage {
+  return { at: 'holding', since: at, until: at + decision.holdForMs }
+}
+
+function over(state: Response, because: string, at: Instant): Response {
   const { branch, choose } = state.decision
-  return { ...state, tried: [...state.tried, { branch, choose, because }] }
+  const tried = [...state.tried, { branch, choose, because }]
+  return { ...state, tried, stage: { at: 'over', since: at } }
 }

@@ -41,9 +41,11 @@ export type RolloutCommand =
       readonly failure: DriverFailure
       readonly now: Instant
     })
-  /** The evidence was looked at. `routes` are those that fail most, worst first. */
+  /** The evidence of one watch was looked at. `routes` are those that fail most, worst first. */
   | {
       readonly type: 'judge'
+      /** What was watched; a look at anything but the present watch says nothing about it. */
+      readonly watch: string
       readonly verdict: Verdict
       readonly routes: readonly string[]
       readonly now: Instant
@@ -73,6 +75,7 @@ export interface RolloutRefusal {
     | 'not-found'
     | 'already-over'
     | 'already-paused'
+    | 'paused'
     | 'not-paused'
     | 'halted'
     | 'already-halted'

@@ -67,6 +67,8 @@ export const rolloutEvents = {
   }),
   'rollout.paused': z.object({ by: z.string(), because: says, at }),
   'rollout.resumed': z.object({ by: z.string(), because: says, at }),
+  /** The rollout waits for a person who has not come yet. */
+  'rollout.reminded': z.object({ for: z.enum(['promote', 'resume']), because: says, at }),
   'rollout.halted': z.object({ failing: Failing, at }),
   /** The router no longer showed the share that was asked for, and was asked again. */
   'exposure.reasserted': z.object({

@@ -3,21 +3,23 @@ import { invariant } from '../kernel/invariant.ts'
 import { evolvePlan, planned, type StepEvent } from '../step/plan.ts'
 import type { Verdict } from '../words/verdict.ts'
 import type { RolloutEvent } from './events.ts'
+import type { Failing } from './failing.ts'
 import { isOk } from './gate.ts'
-import type { GroupRecord, Rollout, RolloutState, Stage } from './state.ts'
+import type { GroupRecord, Rollout, RolloutState } from './state.ts'
 
 /** Folds one fact into the rollout. */
 // oxlint-disable-next-line max-lines-per-function -- one case per event reads better whole.
 export function evolveRollout(state: RolloutState, event: RolloutEvent): RolloutState {
   if (event.type === 'rollout.started') {
-    const stage = { at: 'preparing', tries: 0, retryAt: event.data.at } as const
     const { data } = event
     return {
       ...data,
       baseline: null,
-      stage,
+      stage: { at: 'preparing', tries: 0, retryAt: data.at },
       paused: null,
       openings: 0,
+      watched: null,
+      reminded: { times: 0, at: data.at },
       route: null,
       endedAt: null,
       groups: [],
@@ -38,10 +40,9 @@ export function evolveRollout(state: RolloutState, event: RolloutEvent): Rollout
     }
     case 'group.waiting': {
       const index = indexOf(state)
-      return {
-        ...state,
-        stage: { at: 'waiting', index, for: event.data.for, until: event.data.until },
-      }
+      const { for: what, until, at } = event.data
+      const reminded = { times: 0, at }
+      return { ...state, reminded, stage: { at: 'waiting', index, for: what, until } }
     }
     case 'group.opened': {
       const { index, plan, at, group } = event.data
@@ -71,27 +72,22 @@ export function evolveRollout(state: RolloutState, event: RolloutEvent): Rollout
       }
     }
     case 'rollout.paused':
-      return { ...state, paused: event.data }
+      return { ...state, paused: event.data, reminded: { times: 0, at: event.data.at } }
     case 'rollout.resumed':
-      return { ...state, paused: null, ...resumed(state, event.data.at) }
-    case 'rollout.halted': {
-      const { failing, at } = event.data
-      const exposed = state.stage.at === 'baking'
-      const stage = { at: 'halted', index: indexOf(state), failing, haltedAt: at, exposed } as const
-      const groups = failing.verdict === null ? state.groups : withVerdict(state, failing.verdict)
-      return { ...state, groups, paused: null, stage }
-    }
+      return resumed(state, event.data.at)
+    case 'rollout.reminded':
+      return { ...state, reminded: { times: state.reminded.times + 1, at: event.data.at } }
+    case 'rollout.halted':
+      return halted(state, event.data.failing, event.data.at)
     case 'exposure.reasserted':
       return state
-    case 'rollout.completed':
-      return {
-        ...state,
-        endedAt: event.data.at,
-        stage: { at: 'completed', because: event.data.because },
-      }
+    case 'rollout.completed': {
+      const { because, at } = event.data
+      return { ...state, watched: null, endedAt: at, stage: { at: 'completed', because } }
+    }
     case 'rollout.ended': {
       const { outcome, because, at } = event.data
-      return { ...state, endedAt: at, stage: { at: 'ended', outcome, because } }
+      return { ...state, watched: null, endedAt: at, stage: { at: 'ended', outcome, because } }
     }
   }
 }
@@ -105,8 +101,7 @@ function evolveStep(state: Rollout, event: StepEvent): Rollout {
       ? current.action.route
       : state.route
   if (progress.mode !== 'done') return { ...state, route, stage: { ...state.stage, progress } }
-  const { index } = state.stage
-  return { ...state, route, stage: startBaking(index, event.data.at) }
+  return baking({ ...state, route }, state.stage.index, event.data.at)
 }
 
 function evolveVerdict(state: Rollout, verdict: Verdict, at: Instant): Rollout {
@@ -116,22 +111,48 @@ function evolveVerdict(state: Rollout, verdict: Verdict, at: Instant): Rollout {
   return { ...state, groups, stage: { ...state.stage, verdict, healthySince } }
 }
 
-function resumed(state: Rollout, at: Instant): Partial<Rollout> {
+function halted(state: Rollout, failing: Failing, haltedAt: Instant): Rollout {
+  const { stage, watched } = state
+  const groups = failing.verdict === null ? state.groups : withVerdict(state, failing.verdict)
+  // Evidence may cross while the next group is waited for or opened: the exposed group failed.
+  const judgedIndex = failing.kind === 'verdict' ? watched?.index : undefined
+  const exposed =
+    stage.at === 'baking' ||
+    (stage.at === 'waiting' && judgedIndex !== undefined) ||
+    (stage.at === 'halted' && stage.exposed)
+  const index = judgedIndex ?? indexOf(state)
+  return {
+    ...state,
+    groups,
+    paused: null,
+    watched: null,
+    stage: { at: 'halted', index, failing, haltedAt, exposed },
+  }
+}
+
+function resumed(state: Rollout, at: Instant): Rollout {
+  const going: Rollout = { ...state, paused: null, reminded: { times: 0, at } }
   const { stage } = state
-  if (stage.at === 'baking') return { stage: { ...stage, since: at } }
-  if (stage.at !== 'halted') return {}
+  if (stage.at === 'baking') return { ...going, stage: { ...stage, since: at } }
+  if (stage.at !== 'halted') return going
   // Old evidence is not carried over: what is resumed is looked at anew.
-  const openings = state.openings + 1
-  if (stage.exposed) return { openings, stage: startBaking(stage.index, at) }
-  return { openings, stage: { at: 'waiting', index: stage.index, for: 'turn', until: at } }
+  const anew = { ...going, openings: state.openings + 1 }
+  if (stage.exposed) return baking(anew, stage.index, at)
+  return { ...anew, stage: { at: 'waiting', index: stage.index, for: 'turn', until: at } }
 }
 
-function startBaking(index: number, since: Instant): Stage {
-  return { at: 'baking', index, since, healthySince: null, verdict: null }
+function baking(state: Rollout, index: number, since: Instant): Rollout {
+  const watched = { index, opening: state.openings }
+  return {
+    ...state,
+    watched,
+    stage: { at: 'baking', index, since, healthySince: null, verdict: null },
+  }
 }
 
+/** Evidence is always that of the watched group; once halted, of the group that failed. */
 function withVerdict(state: Rollout, verdict: Verdict): readonly GroupRecord[] {
-  const index = indexOf(state)
+  const index = state.watched?.index ?? indexOf(state)
   return state.groups.map((known) => (known.index === index ? { ...known, verdict } : known))
 }
 

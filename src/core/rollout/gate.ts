@@ -4,58 +4,67 @@ import { sayShare } from '../words/exposure-share.ts'
 import type { Verdict } from '../words/verdict.ts'
 import type { RolloutEvent } from './events.ts'
 import type { Failing } from './failing.ts'
-import { groupAt, type Rollout, type Stage } from './state.ts'
+import { groupAt, type Rollout, type Stage, watchOf } from './state.ts'
 
 type Baking = Extract<Stage, { at: 'baking' }>
+
+/** One look at the evidence of one watch. */
+export interface Look {
+  readonly watch: string
+  readonly verdict: Verdict
+  /** The routes that fail most, worst first. */
+  readonly routes: readonly string[]
+}
 
 /** A group that has not been measurable for three bakes will not become so by waiting. */
 const GIVE_UP_BAKES = 3
 const GIVE_UP_MIN_MS = 10 * MINUTE
 
 /**
- * What follows from a look at the evidence. A failing verdict halts, whatever else is going on.
- * A group passes when its bake is over, health was unbroken throughout and the last verdict is
- * `pass`; the other three verdicts only ever wait, and after a while they ask a person.
+ * What follows from a look at the evidence. A failing verdict halts, whatever else is going on:
+ * while the group bakes, and while the next one is waited for or opened, for users have its share
+ * all the time. A group passes when its bake is over, health was unbroken throughout and the last
+ * verdict is `pass`; the other three verdicts only ever wait, and after a while they ask a person.
+ * A look at another watch says nothing: evidence is not borrowed.
  */
-export function judged(
-  rollout: Rollout,
-  verdict: Verdict,
-  routes: readonly string[],
-  now: Instant,
-): readonly RolloutEvent[] {
-  const { stage } = rollout
+export function judged(rollout: Rollout, look: Look, now: Instant): readonly RolloutEvent[] {
+  const { stage, watched } = rollout
+  if (watched === null || look.watch !== watchOf(rollout)) return []
+  const { verdict } = look
+  if (verdict.kind === 'fail') return failed(rollout, watched.index, look, now)
   if (stage.at !== 'baking') return []
-  const group = groupAt(rollout, stage.index)
-  const news = verdictNews(stage, group, verdict, now)
-  if (verdict.kind === 'fail') {
-    const metrics = verdict.evidence
-      .filter((one) => one.verdict === 'fail')
-      .map((one) => one.metric)
-    const because = `group '${group.name}': ${verdict.because}`
-    const failing: Failing = {
-      kind: 'verdict',
-      group: group.name,
-      because,
-      metrics,
-      routes: [...routes],
-      verdict,
-    }
-    return [...news, { type: 'rollout.halted', data: { failing, at: now } }]
-  }
+  const group = groupAt(rollout, watched.index)
+  const was = stage.verdict?.kind ?? null
+  const news = verdictNews(group, was, verdict, now)
   if (isBlind(rollout, stage, verdict, now)) {
     const because = `group '${group.name}': ${verdict.because}; the strategy says to halt without data`
-    const failing: Failing = {
-      kind: 'no-data',
-      group: group.name,
-      because,
-      metrics: [],
-      routes: [],
-      verdict,
-    }
+    const why = { kind: 'no-data', group: group.name, because } as const
+    const failing: Failing = { ...why, metrics: [], routes: [], verdict }
     return [...news, { type: 'rollout.halted', data: { failing, at: now } }]
   }
   if (rollout.paused !== null) return news
   return [...news, ...gate(rollout, stage, group, verdict, now)]
+}
+
+/** The halt that a failing verdict on a group leads to. */
+export function failed(
+  rollout: Rollout,
+  index: number,
+  { verdict, routes }: Pick<Look, 'verdict' | 'routes'>,
+  now: Instant,
+): readonly RolloutEvent[] {
+  const group = groupAt(rollout, index)
+  const { stage } = rollout
+  const record = rollout.groups.find((known) => known.index === index)
+  const was = stage.at === 'baking' ? stage.verdict : (record?.verdict ?? null)
+  const metrics = verdict.evidence.filter((one) => one.verdict === 'fail').map((one) => one.metric)
+  const because = `group '${group.name}': ${verdict.because}`
+  const why = { kind: 'verdict', group: group.name, because } as const
+  const failing: Failing = { ...why, metrics, routes: [...routes], verdict }
+  return [
+    ...verdictNews(group, was?.kind ?? null, verdict, now),
+    { type: 'rollout.halted', data: { failing, at: now } },
+  ]
 }
 
 function gate(
@@ -65,12 +74,12 @@ function gate(
   verdict: Verdict,
   now: Instant,
 ): readonly RolloutEvent[] {
-  const healthySince = stage.healthySince ?? (isOk(verdict) ? now : null)
-  const isOverdue = now - stage.since >= giveUpAfter(group)
-  if (verdict.kind === 'pass' && healthySince !== null && now - healthySince >= group.bake) {
-    return passed(rollout, stage.index, group, verdict, now)
+  if (verdict.kind === 'pass') {
+    const healthySince = stage.healthySince ?? now
+    const isBaked = now - healthySince >= group.bake
+    return isBaked ? passed(rollout, stage.index, group, verdict, now) : []
   }
-  if (!isOverdue) return []
+  if (now - stage.since < giveUpAfter(group)) return []
   const because = `group '${group.name}' could not be judged for ${sayDuration(now - stage.since)}: ${verdict.because}. Look at the traffic and the telemetry, then resume, or abort`
   return [{ type: 'rollout.paused', data: { by: 'goaround', because, at: now } }]
 }
@@ -91,12 +100,11 @@ function passed(
 }
 
 function verdictNews(
-  stage: Baking,
   group: Group,
+  was: Verdict['kind'] | null,
   verdict: Verdict,
   now: Instant,
 ): readonly RolloutEvent[] {
-  const was = stage.verdict?.kind ?? null
   if (was === verdict.kind) return []
   return [{ type: 'verdict.reached', data: { group: group.name, was, verdict, at: now } }]
 }

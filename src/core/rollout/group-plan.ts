@@ -10,8 +10,10 @@ const ROUTE_WITHIN_MS = 30 * SECOND
 const ATTEMPTS_MAX = 3
 
 /**
- * What has to be done, in this order, to open a group: start the candidate (before the first
- * group), make it reachable, test it in this group, and only then give it its share.
+ * What has to be done, in this order, to open a group: see the whole candidate running and
+ * reachable, test it in this group, and only then give it its share. Each group looks anew, for
+ * since the last one an instance may have died, or a mitigation that was given up may have
+ * stopped some.
  */
 export function groupPlan(rollout: Rollout, index: number): readonly Step[] {
   const steps = [
@@ -45,13 +47,12 @@ function smokeTests(rollout: Rollout, index: number): readonly Omit<Step, 'id'>[
 }
 
 function startCandidate(rollout: Rollout, index: number): readonly Omit<Step, 'id'>[] {
-  const isOpeningOne = isFirstRelease(rollout) || index === 0
-  if (!isOpeningOne) return []
   const { release } = rollout
   const stack = candidateStack(rollout)
+  const verb = isFirstRelease(rollout) || index === 0 ? 'start' : 'keep'
   const runs = rollout.strategy.workload.components.map(({ name: component, replicas }) =>
     step(
-      `start ${component} ${release} on ${stack} (${replicas} ${replicas === 1 ? 'instance' : 'instances'})`,
+      `${verb} ${component} ${release} on ${stack} (${replicas} ${replicas === 1 ? 'instance' : 'instances'})`,
       { kind: 'run', component, stack, release, replicas },
       RUN_WITHIN_MS,
     ),
@@ -62,7 +63,7 @@ function startCandidate(rollout: Rollout, index: number): readonly Omit<Step, 'i
     routeTo(rollout, 0, []),
     ROUTE_WITHIN_MS,
   )
-  if (isFirstRelease(rollout)) return [...runs, attach(rollout, stack)]
+  if (isFirstRelease(rollout) || index > 0) return [...runs, attach(rollout, stack)]
   return [attach(rollout, controlStack(rollout)), empty, ...runs, attach(rollout, stack)]
 }
 

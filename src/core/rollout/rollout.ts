@@ -16,7 +16,8 @@ import { evolveRollout } from './evolve.ts'
 import type { Failing } from './failing.ts'
 import { judged } from './gate.ts'
 import { groupPlan } from './group-plan.ts'
-import { groupAt, isFirstRelease, type Rollout, type RolloutState } from './state.ts'
+import { remind } from './reminder.ts'
+import { groupAt, isFirstRelease, type Rollout, type RolloutState, type Stage } from './state.ts'
 import { openableAt } from './windows.ts'
 
 type Decision = Result<readonly RolloutEvent[], RolloutRefusal>
@@ -71,7 +72,7 @@ function decideKnown(
     case 'report-failure':
       return reportFailure(rollout, command, now)
     case 'judge':
-      return yes(judged(rollout, command.verdict, command.routes, now))
+      return yes(judged(rollout, command, now))
     case 'report-reasserted': {
       const { seen, wanted, evidence } = command
       return yes([{ type: 'exposure.reasserted', data: { seen, wanted, evidence, at: now } }])
@@ -98,20 +99,22 @@ function decideKnown(
   }
 }
 
-/** What time alone brings: the next group is opened, a failed attempt is tried again. */
+/** What time alone brings: the next group is opened, a failed attempt is tried again, a person is reminded. */
 function tick(rollout: Rollout, now: Instant): readonly RolloutEvent[] {
   const { stage } = rollout
-  if (rollout.paused !== null) return []
+  if (rollout.paused !== null) return remind(rollout, now)
   if (stage.at === 'opening') return tickPlan(stage.progress, now)
   if (stage.at !== 'waiting' || rollout.baseline === null) return []
-  if (stage.for === 'promote') return []
+  if (stage.for === 'promote') return remind(rollout, now)
   if (stage.until !== null && now < stage.until) return []
   return openOrWait(rollout, stage.index, now)
 }
 
 function openOrWait(rollout: Rollout, index: number, now: Instant): readonly RolloutEvent[] {
   const group = groupAt(rollout, index)
-  if (group.manual) {
+  // A group that is opened anew after a halt was promoted before, and a person has just resumed it.
+  const isKnown = rollout.groups.some((known) => known.index === index)
+  if (group.manual && !isKnown) {
     const because = `group '${group.name}' is opened by hand: it waits for 'promote'`
     const data = { group: group.name, for: 'promote', until: null, because, at: now } as const
     return [{ type: 'group.waiting', data }]
@@ -212,6 +215,7 @@ function baselineUnknown(rollout: Rollout, detail: string, now: Instant): Decisi
 function promote(rollout: Rollout, by: string, now: Instant): Decision {
   const { stage } = rollout
   if (stage.at === 'halted') return no({ code: 'halted', detail: stage.failing.because })
+  if (rollout.paused !== null) return no({ code: 'paused', detail: sayPause(rollout.paused) })
   if (stage.at === 'waiting' && stage.for !== 'turn') return yes(open(rollout, stage.index, now))
   if (stage.at !== 'baking') return no({ code: 'nothing-to-promote' })
   if (stage.verdict?.kind !== 'pass') {
@@ -232,11 +236,21 @@ function halt(
   { kind, because }: Pick<Failing, 'kind' | 'because'>,
   now: Instant,
 ): RolloutEvent {
-  const { stage } = rollout
-  const group = 'index' in stage ? groupAt(rollout, stage.index).name : ''
+  const { stage, watched } = rollout
+  // Between two groups it is the exposed one that people mean.
+  const index = stage.at === 'waiting' ? (watched?.index ?? stage.index) : indexOf(stage)
+  const group = index === null ? '' : groupAt(rollout, index).name
   const verdict = stage.at === 'baking' ? stage.verdict : null
   const failing: Failing = { kind, group, because, metrics: [], routes: [], verdict }
   return { type: 'rollout.halted', data: { failing, at: now } }
+}
+
+function indexOf(stage: Stage): number | null {
+  return 'index' in stage ? stage.index : null
+}
+
+function sayPause({ by, because }: NonNullable<Rollout['paused']>): string {
+  return `${by} paused it (${because}): resume it first`
 }
 
 function sayWhereItEnded(rollout: Rollout): string {

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Instant } from '../kernel/instant.ts'
+import { invariant } from '../kernel/invariant.ts'
 import type { Progress } from '../step/plan.ts'
 import type { Route } from '../step/step.ts'
 import type { Group } from '../strategy/schema.ts'
@@ -41,7 +42,10 @@ export type Stage =
       readonly index: number
       readonly failing: Failing
       readonly haltedAt: Instant
-      /** True when the group's share had been seen, so that resuming goes on baking. */
+      /**
+       * True when the group's share was seen and no mitigation has begun to take it back, so that
+       * resuming goes on baking; otherwise the group is opened anew.
+       */
       readonly exposed: boolean
     }
   | { readonly at: 'completed'; readonly because: string }
@@ -57,6 +61,13 @@ export interface Rollout extends Started {
   readonly paused: { readonly by: string; readonly because: string; readonly at: Instant } | null
   /** How often a group was opened or baked anew; makes names of steps and watches unique. */
   readonly openings: number
+  /**
+   * The group whose share the candidate has, and the opening at which its evidence began. It is
+   * watched until the next group's share is seen or something fails; null while nothing is judged.
+   */
+  readonly watched: { readonly index: number; readonly opening: number } | null
+  /** How often a person was reminded of what waits for them, and when last. */
+  readonly reminded: { readonly times: number; readonly at: Instant }
   /** The last share that the router was asked for. */
   readonly route: Route | null
   readonly endedAt: Instant | null
@@ -94,14 +105,12 @@ export function isFirstRelease(rollout: Rollout): boolean {
 
 export function groupAt(rollout: Rollout, index: number): Group {
   const group = rollout.strategy.exposure.groups[index]
-  if (group === undefined) throw new RangeError(`there is no group ${index}`)
+  invariant(group !== undefined, `there is no group ${index}`)
   return group
 }
 
-/** The group that the rollout is in, or was in when it stopped; null before the first. */
-export function currentGroup(rollout: Rollout): Group | null {
-  const { stage } = rollout
-  if ('index' in stage) return groupAt(rollout, stage.index)
-  const last = rollout.groups.at(-1)
-  return last === undefined ? null : groupAt(rollout, last.index)
+/** The name of what is watched now: evidence of anything else is not this group's. Null: nothing is judged. */
+export function watchOf(rollout: Rollout): string | null {
+  const { watched } = rollout
+  return watched === null ? null : `${watched.index}/${watched.opening}`
 }

@@ -6,7 +6,7 @@ import { no, type Result, yes } from '../kernel/result.ts'
 import { ReleaseName } from '../words/release.ts'
 import { stateDigest, WorkloadState } from '../words/workload-state.ts'
 
-const at = z.number().int()
+const When = z.number().int()
 
 /** What is known about a workload from one rollout to the next. */
 export const workloadEvents = defineEvents({
@@ -14,9 +14,9 @@ export const workloadEvents = defineEvents({
     rollout: z.string(),
     release: ReleaseName,
     supersedes: z.string().nullable(),
-    at,
+    at: When,
   }),
-  'rollout.released': z.object({ rollout: z.string(), at }),
+  'rollout.released': z.object({ rollout: z.string(), at: When }),
   /** The whole state after a healthy rollout: from now on this is what "back" means. */
   'last-known-good.sealed': z.object({
     rollout: z.string(),
@@ -26,15 +26,20 @@ export const workloadEvents = defineEvents({
     digest: z.string(),
     /** Why it counts as good. */
     evidence: z.string(),
-    at,
+    at: When,
   }),
   'release.quarantined': z.object({
     release: ReleaseName,
     rollout: z.string(),
     because: z.string(),
-    at,
+    at: When,
   }),
-  'quarantine.lifted': z.object({ release: ReleaseName, by: z.string(), because: z.string(), at }),
+  'quarantine.lifted': z.object({
+    release: ReleaseName,
+    by: z.string(),
+    because: z.string(),
+    at: When,
+  }),
 })
 export type WorkloadEvent = EventOf<typeof workloadEvents.shapes>
 
@@ -118,6 +123,8 @@ function decide(command: WorkloadCommand, state: Workload): Outcome {
       return yes([{ type: 'rollout.released', data: { rollout: command.rollout, at } }])
     }
     case 'seal': {
+      // Only the rollout that holds the workload knows its state; a late repetition must not bring back an older one.
+      if (state.active?.rollout !== command.rollout) return yes([])
       if (state.lastKnownGood?.rollout === command.rollout) return yes([])
       const { rollout, release, serving, state: whole, evidence } = command
       const data = {
