@@ -2,15 +2,18 @@ import { z } from 'zod'
 import type { Decider } from '../kernel/decider.ts'
 import { defineEvents, type EventOf } from '../kernel/events.ts'
 import { DriverFailure } from '../kernel/failure.ts'
-import type { Instant } from '../kernel/instant.ts'
+import { type Instant, MINUTE, SECOND } from '../kernel/instant.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { no, type Result, yes } from '../kernel/result.ts'
 import type { Audience } from '../strategy/schema.ts'
 
 const at = z.number().int()
 
-/** Why a message is written. Every audience that hears `start` hears `end`. */
-export const MessageKind = z.enum(['start', 'decision', 'update', 'reminder', 'end'])
+/**
+ * Why a message is written. Every audience that hears `start` hears `end`; `undelivered` tells
+ * an inner audience that another one could not be reached.
+ */
+export const MessageKind = z.enum(['start', 'decision', 'update', 'reminder', 'undelivered', 'end'])
 export type MessageKind = z.output<typeof MessageKind>
 
 const Written = z.object({
@@ -20,6 +23,10 @@ const Written = z.object({
   channel: z.string(),
   subject: z.string(),
   text: z.string(),
+  /** The situation that the text describes; an audience is told of each change of it once. */
+  tells: z.string(),
+  /** The next update that the text promises; null when it promises none. */
+  nextUpdateAt: at.nullable(),
   at,
 })
 
@@ -39,10 +46,12 @@ export const incidentEvents = defineEvents({
     id: z.string(),
     attempt: z.number().int(),
     failure: DriverFailure,
-    /** Null: it is not tried again, and the promise is broken; the next audience in line is told so. */
+    /** Null: it is not tried again, and the promise is broken; an inner audience elsewhere is told so. */
     retryAt: at.nullable(),
     at,
   }),
+  /** A newer message says more; whoever was out of reach hears that one and not a backlog. */
+  'message.superseded': z.object({ id: z.string(), by: z.string(), at }),
   /** Recorded only when the other side has accepted it. */
   'message.delivered': z.object({ id: z.string(), evidence: z.string(), at }),
   'incident.resolved': z.object({ outcome: z.string(), because: z.string(), at }),
@@ -52,8 +61,10 @@ export type WrittenMessage = z.output<typeof Written>
 
 export interface Outgoing extends WrittenMessage {
   readonly attempts: number
-  readonly state: 'owed' | 'delivered' | 'given-up'
+  readonly state: 'owed' | 'delivered' | 'given-up' | 'superseded'
   readonly retryAt: Instant
+  /** What the other side said last, when it did not accept the message. */
+  readonly failure: DriverFailure | null
   readonly deliveredAt: Instant | null
 }
 
@@ -72,12 +83,17 @@ export interface Incident {
 }
 export type IncidentState = Incident | null
 
-/** A message that was not accepted after this many tries needs another channel, not a further try. */
-const ATTEMPTS_MAX = 8
-const RETRY_FIRST_MS = 1_000
-const RETRY_MAX_MS = 5 * 60_000
-/** An incident that writes more than this is flooding people; cadence updates stop here. */
-const MESSAGES_MAX = 1_000
+/**
+ * With the waits below this is a little under an hour: long enough for a mail relay that is being
+ * restarted or a network that is being mended, and then somebody has to tell them by hand.
+ */
+export const ATTEMPTS_MAX = 20
+const RETRY_FIRST_MS = SECOND
+const RETRY_MAX_MS = 5 * MINUTE
+/** From here on an incident writes to each audience once a day only: three audiences heard from us every quarter of an hour for three days. */
+export const MESSAGES_UNHURRIED = 900
+/** An incident never writes more than this, except the end that somebody is owed. */
+export const MESSAGES_MAX = 1_000
 
 export type IncidentCommand =
   | {
@@ -134,31 +150,38 @@ export function owed(incident: Incident): readonly Outgoing[] {
   return incident.messages.filter(({ state }) => state === 'owed')
 }
 
-/** Audiences whose promised update is due at or before `now`, with the moment it was due. */
-export function updatesDue(
+/** What an audience has heard, or was meant to: how many failures began and ended for it. */
+export function heardBy(
   incident: Incident,
-  now: Instant,
-): readonly { readonly audience: string; readonly dueAt: Instant }[] {
-  if (incident.resolvedAt !== null) return []
-  return incident.audiences
-    .map(({ name, cadence }) => ({ audience: name, dueAt: lastTold(incident, name) + cadence }))
-    .filter(({ dueAt }) => dueAt <= now)
+  audience: string,
+): { readonly isOpen: boolean; readonly ends: number; readonly latest: Outgoing | null } {
+  const mine = incident.messages.filter((message) => message.audience === audience)
+  const bounds = mine.filter(({ kind }) => kind === 'start' || kind === 'end')
+  return {
+    isOpen: bounds.at(-1)?.kind === 'start',
+    ends: bounds.filter(({ kind }) => kind === 'end').length,
+    latest: mine.at(-1) ?? null,
+  }
 }
 
-/** When the next update is due or the next delivery is to be tried; null when nothing is owed. */
+/** When the next promised update is due or the next delivery is to be tried; null when neither is. */
 export function incidentDueAt(incident: Incident): Instant | null {
   const retries = owed(incident).map(({ retryAt }) => retryAt)
-  const updates =
-    incident.resolvedAt === null
-      ? incident.audiences.map(({ name, cadence }) => lastTold(incident, name) + cadence)
-      : []
-  const all = [...retries, ...updates]
+  const updates = isFull(incident)
+    ? []
+    : incident.audiences.map(({ name }) => promise(incident, name))
+  const all = [...retries, ...updates].filter((due) => due !== null)
   return all.length === 0 ? null : Math.min(...all)
 }
 
-function lastTold(incident: Incident, audience: string): Instant {
-  const last = incident.messages.findLast((message) => message.audience === audience)
-  return last?.at ?? incident.openedAt
+/** Whether nothing but an `end` may be written any more. */
+export function isFull(incident: Incident): boolean {
+  return incident.messages.length >= MESSAGES_MAX
+}
+
+function promise(incident: Incident, audience: string): Instant | null {
+  const { isOpen, latest } = heardBy(incident, audience)
+  return isOpen ? (latest?.nextUpdateAt ?? null) : null
 }
 
 function decide(
@@ -180,14 +203,8 @@ function decide(
   }
   if (state === null) return no({ code: 'not-found' })
   switch (command.type) {
-    case 'write': {
-      const known = new Set(state.messages.map(({ id }) => id))
-      const room = MESSAGES_MAX - state.messages.length
-      const fresh = command.messages.filter(({ id }) => !known.has(id)).slice(0, Math.max(0, room))
-      return yes(
-        fresh.map((message) => ({ type: 'message.written', data: { ...message, at: now } })),
-      )
-    }
+    case 'write':
+      return yes(written(state, command.messages, now))
     case 'report-delivered': {
       const message = state.messages.find(({ id }) => id === command.id)
       if (message === undefined) return no({ code: 'no-such-message' })
@@ -207,6 +224,41 @@ function decide(
       return yes([{ type: 'incident.resolved', data: { outcome, because, at: now } }])
     }
   }
+}
+
+/** New messages, and what they make needless. Beyond the limit only ends are written: those were promised. */
+function written(
+  state: Incident,
+  messages: readonly Omit<WrittenMessage, 'at'>[],
+  now: Instant,
+): readonly IncidentEvent[] {
+  const known = new Set(state.messages.map(({ id }) => id))
+  let room = MESSAGES_MAX - state.messages.length
+  const events: IncidentEvent[] = []
+  for (const message of messages) {
+    if (known.has(message.id) || (room <= 0 && message.kind !== 'end')) continue
+    known.add(message.id)
+    room -= 1
+    events.push({ type: 'message.written', data: { ...message, at: now } })
+    for (const { id } of state.messages.filter((older) => isSupersededBy(older, message))) {
+      events.push({ type: 'message.superseded', data: { id, by: message.id, at: now } })
+    }
+  }
+  return events
+}
+
+/**
+ * Every message says the whole state, so one that is stuck yields to the next for the same people.
+ * An end yields to a new start only, and what others did not hear yields to nothing.
+ */
+function isSupersededBy(
+  older: Outgoing,
+  newer: Pick<WrittenMessage, 'audience' | 'kind'>,
+): boolean {
+  const isStuck = older.state === 'owed' && older.attempts > 0
+  if (!isStuck || older.audience !== newer.audience) return false
+  if (older.kind === 'undelivered' || newer.kind === 'undelivered') return false
+  return older.kind !== 'end' || newer.kind === 'start'
 }
 
 function failed(message: Outgoing, failure: DriverFailure, now: Instant): IncidentEvent {
@@ -230,18 +282,22 @@ function evolve(state: IncidentState, event: IncidentEvent): IncidentState {
         attempts: 0,
         state: 'owed',
         retryAt: event.data.at,
+        failure: null,
         deliveredAt: null,
       }
       return { ...state, messages: [...state.messages, fresh] }
     }
     case 'message.failed': {
-      const { id, attempt, retryAt } = event.data
-      const change =
-        retryAt === null
-          ? ({ state: 'given-up', attempts: attempt } as const)
-          : ({ retryAt, attempts: attempt } as const)
-      return withMessage(state, id, change)
+      const { id, attempt, failure, retryAt } = event.data
+      const tried = { attempts: attempt, failure }
+      return withMessage(
+        state,
+        id,
+        retryAt === null ? { ...tried, state: 'given-up' } : { ...tried, retryAt },
+      )
     }
+    case 'message.superseded':
+      return withMessage(state, event.data.id, { state: 'superseded' })
     case 'message.delivered':
       return withMessage(state, event.data.id, { state: 'delivered', deliveredAt: event.data.at })
     case 'incident.resolved':
@@ -249,9 +305,10 @@ function evolve(state: IncidentState, event: IncidentEvent): IncidentState {
   }
 }
 
+/** News is nearly always about a recent message, so it is looked for from the end. */
 function withMessage(state: Incident, id: string, change: Partial<Outgoing>): Incident {
-  return {
-    ...state,
-    messages: state.messages.map((one) => (one.id === id ? { ...one, ...change } : one)),
-  }
+  const place = state.messages.findLastIndex((one) => one.id === id)
+  const found = state.messages[place]
+  invariant(found !== undefined, `news of a message '${id}' that was never written`)
+  return { ...state, messages: state.messages.with(place, { ...found, ...change }) }
 }
