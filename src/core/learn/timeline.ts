@@ -1,0 +1,222 @@
+import type { WrittenMessage } from '../communicate/incident.ts'
+import { sayMinute } from '../communicate/say-time.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { sayDuration } from '../kernel/instant.ts'
+import { sayShare } from '../words/exposure-share.ts'
+import type { Fact, Happened } from './history.ts'
+import { rolesForNames, sayRole } from './say-roles.ts'
+
+/** The part of the story that a fact belongs to. */
+export type TimelinePhase = 'expose' | 'detect' | 'decide' | 'mitigate' | 'communicate' | 'learn'
+
+/** One fact that matters, as a person would tell it. */
+export interface TimelineEntry {
+  readonly at: Instant
+  readonly phase: TimelinePhase
+  /** The kind of fact it tells of, such as `rollout.halted`. */
+  readonly kind: Fact['type']
+  readonly says: string
+}
+
+type Told = readonly [phase: TimelinePhase, says: string] | null
+
+/** What earlier facts said that later ones only refer to. */
+interface Before {
+  readonly messages: Map<string, WrittenMessage>
+  /** Steps that gave users the candidate. */
+  readonly shares: Set<string>
+  readonly steps: Map<string, { readonly says: string; readonly beganAt: Instant }>
+}
+
+/**
+ * The story of a rollout: one sentence per fact that matters, in the order of the history, with
+ * roles in place of people. Attempts that were merely begun, looks that changed nothing and
+ * routine updates are left out.
+ */
+export function timelineOf(history: readonly Happened[]): readonly TimelineEntry[] {
+  const nameless = rolesForNames(history)
+  const before: Before = { messages: new Map(), shares: new Set(), steps: new Map() }
+  const entries: TimelineEntry[] = []
+  for (const { event, at } of history) {
+    const told = tell(event, before)
+    remember(event, before)
+    if (told === null) continue
+    const [phase, says] = told
+    entries.push({ at, phase, kind: event.type, says: sentence(nameless(says)) })
+  }
+  return entries
+}
+
+function remember(event: Fact, { messages, shares, steps }: Before): void {
+  if (event.type === 'message.written') messages.set(event.data.id, event.data)
+  if (event.type === 'group.opened') {
+    for (const { id, action } of event.data.plan)
+      if (action.kind === 'route' && action.route.buckets > 0) shares.add(id)
+  }
+  if (event.type === 'step.began') {
+    const { step, says, at } = event.data
+    steps.set(step, { says, beganAt: steps.get(step)?.beganAt ?? at })
+  }
+}
+
+// oxlint-disable-next-line max-lines-per-function -- one case per fact reads better whole.
+function tell(event: Fact, before: Before): Told {
+  switch (event.type) {
+    case 'rollout.started': {
+      const { release, by, hotfixFor } = event.data
+      const why = hotfixFor === null ? '' : `, as the hotfix for ${hotfixFor}`
+      return ['expose', `${by} started the rollout of ${release}${why}`]
+    }
+    case 'rollout.baseline-captured': {
+      const { release, drift } = event.data
+      const differs =
+        drift.length === 0
+          ? ''
+          : `; it differs from the last known good state that was sealed: ${drift.join(', ')}`
+      return ['expose', `captured the state before: ${release ?? 'nothing'} serves${differs}`]
+    }
+    case 'rollout.baseline-unknown':
+    case 'group.waiting':
+    case 'group.passed':
+    case 'rollout.reminded':
+      return ['expose', event.data.because]
+    case 'group.opened':
+      return ['expose', `group '${event.data.group}' is being opened: ${event.data.because}`]
+    case 'rollout.paused':
+      return ['expose', `${event.data.by} paused the rollout: ${event.data.because}`]
+    case 'rollout.resumed':
+      return ['expose', `${event.data.by} resumed the rollout: ${event.data.because}`]
+    case 'exposure.reasserted': {
+      const { seen, wanted } = event.data
+      return [
+        'expose',
+        `the router showed ${sayShare(seen)} instead of ${sayShare(wanted)} and was asked again`,
+      ]
+    }
+    case 'rollout.completed':
+      return ['expose', `completed: ${event.data.because}`]
+    case 'rollout.ended':
+      return ['mitigate', `ended, ${event.data.outcome}: ${event.data.because}`]
+    case 'last-known-good.sealed':
+      return ['expose', `${event.data.release} is the last known good: ${event.data.evidence}`]
+    case 'verdict.reached': {
+      const { group, verdict } = event.data
+      const isBlind = verdict.kind === 'error' || verdict.kind === 'no-data'
+      return isBlind ? ['detect', `group '${group}' cannot be judged: ${verdict.because}`] : null
+    }
+    case 'rollout.halted':
+      return ['detect', `halted: ${event.data.failing.because}`]
+    case 'decision.made':
+      return ['decide', sayDecision(event.data.decision)]
+    case 'approval.given':
+      return ['decide', `${sayRole(event.data.role)} approved`]
+    case 'approval.rejected':
+      return ['decide', `${event.data.by} rejected it: ${event.data.because}`]
+    case 'approval.overdue':
+      return ['decide', `overdue: ${event.data.because}`]
+    case 'mitigation.began':
+      return ['mitigate', `${event.data.choose} began: ${sayAuthority(event.data.authority)}`]
+    case 'mitigation.took-effect': {
+      const { choose, because, until } = event.data
+      const ends = until === null ? '' : `; it is tolerated until ${sayMinute(until)}`
+      return ['mitigate', `${choose} took effect: ${because}${ends}`]
+    }
+    case 'mitigation.did-not-help':
+      return ['mitigate', `${event.data.choose} did not end it: ${event.data.because}`]
+    case 'mitigation.expired':
+      return ['mitigate', `${event.data.choose} ran out: ${event.data.because}`]
+    case 'release.quarantined':
+      return ['mitigate', `${event.data.release} was put in quarantine: ${event.data.because}`]
+    case 'quarantine.lifted':
+      return [
+        'learn',
+        `${event.data.by} lifted the quarantine of ${event.data.release}: ${event.data.because}`,
+      ]
+    case 'step.seen':
+      return sayStepSeen(event.data, before)
+    case 'step.failed': {
+      const { step, attempt, failure, retryAt } = event.data
+      const says = before.steps.get(step)?.says ?? step
+      const then = retryAt === null ? 'given up' : 'it is tried again'
+      return [phaseOfStep(step), `could not ${says} (try ${attempt}; ${then}): ${failure.detail}`]
+    }
+    case 'incident.opened': {
+      const { length } = event.data.audiences
+      const owed = length === 0 ? 'nobody is to be told' : `${length} audiences are told`
+      return ['communicate', `an incident was opened; ${owed}`]
+    }
+    case 'message.failed':
+    case 'message.delivered':
+      return sayMessage(event, before)
+    case 'incident.resolved':
+      return ['communicate', 'the incident was resolved']
+    case 'postmortem.opened':
+      return ['learn', `a postmortem is owed by ${sayMinute(event.data.dueAt)}`]
+    case 'postmortem.drafted':
+      return ['learn', `a draft of the postmortem was written: ${event.data.path}`]
+    case 'step.began':
+    case 'message.written':
+    case 'message.superseded':
+    case 'rollout.claimed':
+    case 'rollout.released':
+      return null
+  }
+}
+
+function sayDecision({
+  choose,
+  branch,
+  because,
+  by,
+  approvals,
+}: Extract<Fact, { type: 'decision.made' }>['data']['decision']): string {
+  const needs = approvals.map(({ role, count }) => `${count} × ${role}`).join(' and ')
+  const asks = needs === '' ? 'it needs no approval' : `it needs ${needs}`
+  const who = by === 'tree' ? `branch '${branch}' of the tree` : by
+  return `decided on ${choose} (${who}): ${because}; ${asks}`
+}
+
+/** `person:zoe as release-captain, person:omar as stakeholder` → `approved by a release captain and a stakeholder`. */
+function sayAuthority(authority: string): string {
+  const roles = [...authority.matchAll(/(?:^|, )\S+ as ([a-z0-9-]+)/g)].map(([, role = '']) =>
+    sayRole(role),
+  )
+  return roles.length === 0 ? authority : `approved by ${roles.join(' and ')}`
+}
+
+/** Of opening a group only the share matters afterwards; of a mitigation every step does. */
+function sayStepSeen(
+  { step, evidence, at }: Extract<Fact, { type: 'step.seen' }>['data'],
+  { shares, steps }: Before,
+): Told {
+  const known = steps.get(step)
+  const phase = phaseOfStep(step)
+  if (phase === 'expose' && !shares.has(step)) return null
+  const took = known === undefined ? '' : ` after ${sayDuration(at - known.beganAt)}`
+  return [phase, `${known?.says ?? step}: seen${took} (${evidence})`]
+}
+
+function phaseOfStep(step: string): TimelinePhase {
+  return step.startsWith('mitigation/') ? 'mitigate' : 'expose'
+}
+
+/** Routine updates are left out; that somebody was not reached is not. */
+function sayMessage(
+  event: Extract<Fact, { type: 'message.failed' | 'message.delivered' }>,
+  { messages }: Before,
+): Told {
+  const known = messages.get(event.data.id)
+  if (known === undefined) return null
+  const { kind, audience, subject } = known
+  if (event.type === 'message.failed') {
+    const { retryAt, failure } = event.data
+    if (retryAt !== null) return null
+    return ['communicate', `'${audience}' could not be told "${subject}": ${failure.detail}`]
+  }
+  return kind === 'update' ? null : ['communicate', `told '${audience}': ${subject}`]
+}
+
+function sentence(text: string): string {
+  const trimmed = text.trim()
+  return `${trimmed[0]?.toUpperCase() ?? ''}${trimmed.slice(1)}`
+}
