@@ -11,6 +11,11 @@ const QUANTITY_CHARS_MAX = 30
 export const Duration = z
   .string()
   .max(QUANTITY_CHARS_MAX)
+  .meta({
+    title: 'duration',
+    examples: ['30s', '10m', '1h30m'],
+    pattern: '^(\\d+(ms|s|m|h|d|w))+$',
+  })
   .transform((text, context) => {
     const millis = parseDuration(text)
     if (millis !== null && millis <= DURATION_MAX_MS) return millis
@@ -20,11 +25,6 @@ export const Duration = z
     })
     return z.NEVER
   })
-  .meta({
-    title: 'duration',
-    examples: ['30s', '10m', '1h30m'],
-    pattern: '^(\\d+(ms|s|m|h|d|w))+$',
-  })
 
 /** A duration that somebody waits for; none at all would end before it began. */
 export const Wait = Duration.refine((millis) => millis > 0, 'expected a duration longer than 0s')
@@ -33,6 +33,11 @@ export const Wait = Duration.refine((millis) => millis > 0, 'expected a duration
 export const Share = z
   .string()
   .max(QUANTITY_CHARS_MAX)
+  .meta({
+    title: 'share',
+    examples: ['5%', '0.25%', '100%'],
+    pattern: '^\\d+(\\.\\d{1,2})?\\s*%$',
+  })
   .transform((text, context) => {
     const found = /^(\d+(?:\.\d{1,2})?)\s*%$/.exec(text)
     const buckets = found === null ? Number.NaN : Math.round(Number(found[1]) * 100)
@@ -42,11 +47,6 @@ export const Share = z
       message: 'expected a share from "0%" to "100%", with at most two decimals',
     })
     return z.NEVER
-  })
-  .meta({
-    title: 'share',
-    examples: ['5%', '0.25%', '100%'],
-    pattern: '^\\d+(\\.\\d{1,2})?\\s*%$',
   })
 
 /** A name that is safe in a URL, a file name, a metric label and a shell. */
@@ -62,7 +62,10 @@ export const Name = z
 export const HostPort = z
   .string()
   .max(300)
-  .regex(/^[^:\s]+:\d{1,5}$/, 'expected "host:port", such as "127.0.0.1:8080"')
+  .regex(/^[^:\s]+:\d{1,5}$/, {
+    error: 'expected "host:port", such as "127.0.0.1:8080"',
+    abort: true,
+  })
   .refine((text) => Number(text.split(':')[1]) <= 65_535, 'expected a port of at most 65535')
   .meta({ title: 'host and port', examples: ['127.0.0.1:8080'] })
 

@@ -1,0 +1,168 @@
+import { SECOND, sayDuration } from '../../kernel/instant.ts'
+import { nearest } from '../nearest.ts'
+import type { Path } from '../problem.ts'
+import type { Remark } from '../remark.ts'
+import type { Metric, Strategy } from '../schema.ts'
+import { type Check, check } from './check.ts'
+import { repeatedNames, unknownName } from './names.ts'
+
+/** The router's own name as a source. */
+const ROUTER = 'router'
+/** More often than this only costs: no request is answered and counted faster in practice. */
+const EVERY_MIN_MS = SECOND / 10
+/** What is filled into a query. */
+const VARIABLES = ['stack', 'release', 'workload']
+const METRICS: Path = ['detection', 'metrics']
+const SOURCES: Path = ['detection', 'sources']
+
+type Detection = Strategy['detection']
+type QueryPart = keyof NonNullable<Metric['query']>
+
+/** What is measured, by whom, and whether the two arms can be told apart by it. */
+export const DETECTION_CHECKS: readonly Check[] = [
+  check(['detection'], ({ detection }) => [
+    ...repeatedNames(detection.metrics, METRICS, 'metric'),
+    ...repeatedNames(detection.sources, SOURCES, 'source'),
+    ...routerIsTaken(detection),
+  ]),
+  check(['detection'], ({ detection }) => pace(detection)),
+  check(['detection'], ({ detection }) =>
+    detection.metrics.flatMap((metric, index) => [
+      ...sourceExists(metric, index, detection),
+      ...queryFits(metric, index),
+      ...queryTellsArmsApart(metric, index),
+    ]),
+  ),
+]
+
+function routerIsTaken({ sources }: Detection): readonly Remark[] {
+  return sources.flatMap(({ name }, index) =>
+    name === ROUTER
+      ? [
+          {
+            severity: 'error' as const,
+            path: [...SOURCES, index, 'name'],
+            found: 'a source named "router"',
+            expected: 'another name: "router" is the traffic router itself',
+            fix: 'rename it',
+          },
+        ]
+      : [],
+  )
+}
+
+function pace({ every, staleAfter }: Detection): readonly Remark[] {
+  const path = ['detection', 'every']
+  if (every < EVERY_MIN_MS) {
+    return [
+      {
+        severity: 'error',
+        path,
+        found: sayDuration(every),
+        expected: `at least ${sayDuration(EVERY_MIN_MS)}`,
+        fix: 'remove it; the default of 500ms notices within a second',
+      },
+    ]
+  }
+  if (every <= staleAfter) return []
+  return [
+    {
+      severity: 'error',
+      path,
+      found: `a look every ${sayDuration(every)}, at data that is stale after ${sayDuration(staleAfter)}`,
+      expected: 'to look more often than data goes stale',
+      fix: 'look more often, or raise "staleAfter"',
+    },
+  ]
+}
+
+function sourceExists(metric: Metric, index: number, { sources }: Detection): readonly Remark[] {
+  const known = [ROUTER, ...sources.map(({ name }) => name)]
+  if (known.includes(metric.source)) return []
+  const path = [...METRICS, index, 'source']
+  return [unknownName(metric.source, known, { path, what: 'source', where: 'detection.sources' })]
+}
+
+function queryFits(metric: Metric, index: number): readonly Remark[] {
+  const path = [...METRICS, index, 'query']
+  if (metric.source === ROUTER) {
+    if (metric.query === undefined) return []
+    return [
+      {
+        severity: 'error',
+        path,
+        atName: true,
+        found: 'a query for a metric that the router measures',
+        expected: 'none: the router counts requests, errors and times itself',
+        fix: 'remove it, or name the source that answers it',
+      },
+    ]
+  }
+  const needed: readonly QueryPart[] =
+    metric.kind === 'error-rate' ? ['requests', 'errors'] : ['buckets']
+  const wanted = needed.map((one) => `"${one}"`).join(' and ')
+  const given = partsOf(metric).map(([part]) => part)
+  const missing = needed.filter((part) => !given.includes(part))
+  const idle = given.filter((part) => !needed.includes(part))
+  return [
+    ...missing.map((part) => ({
+      severity: 'error' as const,
+      path: metric.query === undefined ? [...METRICS, index] : path,
+      atName: true,
+      found: `no query "${part}" for the ${metric.kind} "${metric.name}"`,
+      expected: wanted,
+      fix: `add "${part}: …" to its query`,
+    })),
+    ...idle.map((part) => ({
+      severity: 'error' as const,
+      path: [...path, part],
+      atName: true,
+      found: `a query "${part}" for a metric of kind ${metric.kind}`,
+      expected: wanted,
+      fix: 'remove it, or change the kind',
+    })),
+  ]
+}
+
+/** A query without the stack or the release measures both arms at once, and no failure ever shows. */
+function queryTellsArmsApart(metric: Metric, index: number): readonly Remark[] {
+  return partsOf(metric).flatMap(([part, query]) => {
+    const path = [...METRICS, index, 'query', part]
+    const words = [...query.matchAll(/\$\{?([a-z_]\w*)/gi)].map(([, word = '']) => word)
+    const strange = words.filter((word) => !VARIABLES.includes(word))
+    const apart = words.includes('stack') || words.includes('release')
+    return [
+      ...strange.map((word) => unknownVariable(word, path)),
+      ...(apart || strange.length > 0 ? [] : [armsAlike(path)]),
+    ]
+  })
+}
+
+function unknownVariable(word: string, path: Path): Remark {
+  const meant = nearest(word, VARIABLES)
+  return {
+    severity: 'error',
+    path,
+    found: `"$${word}", which nothing is filled into`,
+    expected: `one of ${VARIABLES.map((one) => `"$${one}"`).join(', ')}`,
+    fix: meant === null ? 'remove it' : `did you mean "$${meant}"?`,
+  }
+}
+
+function armsAlike(path: Path): Remark {
+  return {
+    severity: 'error',
+    path,
+    found: 'a query that is the same for the candidate and the control',
+    expected: '"$stack" or "$release" in it, so that the two can be compared',
+    fix: 'add a label, as in {stack="$stack"}',
+  }
+}
+
+function partsOf({ query }: Metric): readonly (readonly [QueryPart, string])[] {
+  const parts: readonly QueryPart[] = ['requests', 'errors', 'buckets']
+  return parts.flatMap((part) => {
+    const text = query?.[part]
+    return text === undefined ? [] : [[part, text] as const]
+  })
+}
