@@ -17,6 +17,14 @@ export function sayRole(role: string): string {
   return `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`
 }
 
+/** `person:zoe as release-captain, person:omar as stakeholder` → `approved by a release captain and a stakeholder`. */
+export function sayAuthority(authority: string): string {
+  const roles = [...authority.matchAll(/(?:^|, )\S+ as ([a-z0-9-]+)/g)].map(([, role = '']) =>
+    sayRole(role),
+  )
+  return roles.length === 0 ? authority : `approved by ${roles.join(' and ')}`
+}
+
 /**
  * Finds everybody who had a hand in a history and gives back a function that puts their role in
  * place of their name, wherever a text mentions it. What people read to learn from names no one:

@@ -4,7 +4,7 @@ import type { Instant } from '../kernel/instant.ts'
 import { sayDuration } from '../kernel/instant.ts'
 import { sayShare } from '../words/exposure-share.ts'
 import type { Fact, Happened } from './history.ts'
-import { rolesForNames, sayRole } from './say-roles.ts'
+import { rolesForNames, sayAuthority, sayRole } from './say-roles.ts'
 
 /** The part of the story that a fact belongs to. */
 export type TimelinePhase = 'expose' | 'detect' | 'decide' | 'mitigate' | 'communicate' | 'learn'
@@ -81,7 +81,7 @@ function tell(event: Fact, before: Before): Told {
     case 'rollout.reminded':
       return ['expose', event.data.because]
     case 'group.opened':
-      return ['expose', `group '${event.data.group}' is being opened: ${event.data.because}`]
+      return ['expose', `opening: ${event.data.because}`]
     case 'rollout.paused':
       return ['expose', `${event.data.by} paused the rollout: ${event.data.because}`]
     case 'rollout.resumed':
@@ -174,14 +174,6 @@ function sayDecision({
   const asks = needs === '' ? 'it needs no approval' : `it needs ${needs}`
   const who = by === 'tree' ? `branch '${branch}' of the tree` : by
   return `decided on ${choose} (${who}): ${because}; ${asks}`
-}
-
-/** `person:zoe as release-captain, person:omar as stakeholder` → `approved by a release captain and a stakeholder`. */
-function sayAuthority(authority: string): string {
-  const roles = [...authority.matchAll(/(?:^|, )\S+ as ([a-z0-9-]+)/g)].map(([, role = '']) =>
-    sayRole(role),
-  )
-  return roles.length === 0 ? authority : `approved by ${roles.join(' and ')}`
 }
 
 /** Of opening a group only the share matters afterwards; of a mitigation every step does. */
