@@ -100,7 +100,9 @@ function reasonsFor(moment: Moment, incident: Incident, audience: Audience): rea
   const isInner = audience.detail !== 'public'
   if (!isOpen && !isInner && !isExposed(moment)) return []
   const turn = ends === 0 ? '' : `-${ends + 1}`
-  const reminders = isInner ? remindersFor(moment, incident, audience.name) : []
+  // Once very much was written, the daily update says what is overdue.
+  const reminds = isInner && !isUnhurried(incident)
+  const reminders = reminds ? remindersFor(moment, incident, audience.name) : []
   if (situation.isOver) {
     if (isOpen || ends === 0)
       return [{ kind: 'end', name: `end${turn}`, occasion: null }, ...reminders]
@@ -199,9 +201,13 @@ function promiseOf(
   { cadence }: Audience,
 ): Instant | null {
   if (situation.isOver || isFull(incident)) return null
-  const { length } = incident.messages
-  if (length >= MESSAGES_MAX - 2 * incident.audiences.length) return null
-  return now + (length >= MESSAGES_UNHURRIED ? Math.max(cadence, DAY) : cadence)
+  const isLast = incident.messages.length >= MESSAGES_MAX - 2 * incident.audiences.length
+  if (isLast) return null
+  return now + (isUnhurried(incident) ? Math.max(cadence, DAY) : cadence)
+}
+
+function isUnhurried(incident: Incident): boolean {
+  return incident.messages.length >= MESSAGES_UNHURRIED
 }
 
 function isWritten(moment: Moment, incident: Incident, audience: string, name: string): boolean {
