@@ -6,6 +6,7 @@ import { horizonOf, type Slice, stakeOf } from './slice.ts'
 import {
   type ArmNoise,
   addToWindow,
+  forgetHosts,
   type HierarchicalBinomial,
   hierarchicalLogE,
   newHierarchicalBinomial,
@@ -31,6 +32,8 @@ const STAKE_AT_START = 0.6
 const ALONE_ETA = 0.5
 /** Three standard deviations of the lasting difference between healthy hosts count as no difference. */
 const NOISE_SIGMAS = 3
+/** A candidate that is better than the control is as good a null as one that equals it. */
+const BELIEF = 'worse-or-alike'
 const WEIGHTS = RATIO_GRID.map(() => 1 / RATIO_GRID.length)
 
 /** Half of the evidence looks for an outright failure, half for being worse at all: ln 2 each, about a tenth of the delay. */
@@ -59,7 +62,11 @@ export interface ErrorEvidence {
 export function newErrorEvidence(tolerance: number, bake: Millis): ErrorEvidence {
   return {
     kind: 'error-rate',
-    beside: newHierarchicalBinomial(STAKE_AT_START, tolerance * coldStart('error-rate', 0, bake)),
+    beside: newHierarchicalBinomial(
+      STAKE_AT_START,
+      tolerance * coldStart('error-rate', 0, bake),
+      BELIEF,
+    ),
     elsewhere: newOnsetMixture(RATIO_GRID.length),
     outright: newOnsetMixture(OUTRIGHT_ALTERNATIVES),
     windowOpenedAge: 0,
@@ -105,12 +112,9 @@ function growBeside(before: ErrorEvidence, slice: Slice): ErrorEvidence {
   if (openFor < Math.max(WINDOW_MIN, warmAfter(bake)))
     return { ...before, beside: addToWindow(before.beside, counts) }
   const stake = ((1 - STAKE_AT_START) * openFor) / horizon
-  const next = nextWindow(
-    before.beside,
-    noise,
-    stake,
-    tolerance * coldStart('error-rate', age, bake),
-  )
+  const allowed = tolerance * coldStart('error-rate', age, bake)
+  const closed = nextWindow(before.beside, noise, stake, allowed)
+  const next = allowed === before.beside.open.tolerance ? closed : forgetHosts(closed, BELIEF)
   return { ...before, windowOpenedAge: age, beside: addToWindow(next, counts) }
 }
 

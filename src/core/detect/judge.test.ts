@@ -98,6 +98,45 @@ describe('a candidate that fails', () => {
     expect(verdict.because).toMatch(/^latency: slower than \d+ms were candidate/)
   })
 
+  test('fails at the moment the evidence reaches what was promised, and not before', () => {
+    const bad = { candidate: { rps: 50, errors: 0.04 }, control: { rps: 50, errors: 0.01 } }
+    let before = 0
+    const { verdict } = runUntil(config(5000), bad, ({ kind, evidence: [errors] }) => {
+      if (kind !== 'fail') before = errors?.logE ?? 0
+      return kind === 'fail'
+    })
+    const promised = Math.log(3 / 0.01)
+    expect(verdict.evidence[0]?.logEToFire).toBeCloseTo(promised, 10)
+    expect(before).toBeLessThan(promised)
+    expect(before).toBeGreaterThan(promised - 2)
+    expect(verdict.evidence[0]?.logE).toBeGreaterThanOrEqual(promised)
+  })
+
+  test('is caught as well when the control is read seldom', () => {
+    const traffic = new FakeTraffic(1, START)
+    const bad = { candidate: { rps: 20, errors: 0.2 }, control: { rps: 20, errors: 0.01 } }
+    let state = observe(startWatch(config(5000)), traffic.poll('errors'), START)
+    for (let tick = 1; tick <= 16; tick += 1) {
+      traffic.run(TICK, bad)
+      const arms = tick % 8 === 0 ? (['candidate', 'control'] as const) : (['candidate'] as const)
+      const readings = arms.map((arm) => traffic.reading('errors', arm))
+      state = observe(state, { source: 'router', readings }, traffic.at)
+    }
+    expect(judge(state, traffic.at).kind).toBe('fail')
+  })
+
+  test('is not failed for one request and its retry', () => {
+    const traffic = new FakeTraffic(1, START)
+    const lull = { candidate: { rps: 0, errors: 0 }, control: { rps: 2000, errors: 0 } }
+    let state = observe(startWatch(config(10)), traffic.poll('errors'), START)
+    traffic.run(TICK, lull)
+    const failing = { ...traffic.reading('errors', 'candidate'), requests: 2, errors: 2 }
+    const readings = [failing, traffic.reading('errors', 'control')]
+    state = observe(state, { source: 'router', readings }, traffic.at)
+    expect(judge(state, traffic.at).kind).toBe('inconclusive')
+    expect(state.metrics[0]?.logE).toBeGreaterThan(state.logFire)
+  })
+
   test('stays failed though it calms down', () => {
     const bad = { candidate: { rps: 50, errors: 1 }, control: FINE }
     const { state, traffic } = runUntil(config(5000), bad, failed)
@@ -141,7 +180,9 @@ describe('when no control runs beside the candidate', () => {
     (_, known) => {
       let waved = 0
       for (let seed = 1; seed <= 100; seed += 1) {
-        const watch = { ...config(10_000), baseline: known ? learnt(seed) : null }
+        const short = { share: 10_000, bake: 2000, minExposure: 50 }
+        const baseline = known ? learnt(seed) : null
+        const watch = { ...config(10_000), group: short, baseline }
         let passed = false
         const { ticks } = runUntil(
           watch,

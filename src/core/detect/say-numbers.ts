@@ -24,8 +24,9 @@ export function sayPercent(share: number): string {
 
 /** What an e-value means: a fair candidate reaches it at most once in so many rollouts (Ville's inequality). */
 export function sayOdds(logE: number): string {
-  const rollouts = Math.exp(Math.min(logE, Math.log(ROLLOUTS_MAX)))
-  if (rollouts >= ROLLOUTS_MAX) return 'less than once in a billion rollouts'
-  const rounding = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, rollouts))) - 1)
+  if (logE >= Math.log(ROLLOUTS_MAX)) return 'less than once in a billion rollouts'
+  // What the exponential lost of a round number is given back before rounding down.
+  const rollouts = Math.max(1, Math.exp(logE) * (1 + 1e-12))
+  const rounding = 10 ** Math.max(0, Math.floor(Math.log10(rollouts)) - 1)
   return `less than once in ${sayCount(Math.floor(rollouts / rounding) * rounding)} rollouts`
 }

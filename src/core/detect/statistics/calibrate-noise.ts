@@ -30,7 +30,7 @@ export function calibrateNoise(instances: readonly (readonly TwoArms[])[]): ArmN
 }
 
 function logNullLikelihood(windows: readonly TwoArms[], noise: ArmNoise): number {
-  let state = newHierarchicalBinomial(0, 1)
+  let state = newHierarchicalBinomial(0, 1, 'any')
   for (const window of windows) state = nextWindow(addToWindow(state, window), noise, 0, 1)
   return logSum(state.logNull)
 }

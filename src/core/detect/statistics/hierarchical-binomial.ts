@@ -36,15 +36,40 @@ export interface HierarchicalBinomial {
 
 const NO_COUNTS: TwoArms = { n1: 0, x1: 0, n0: 0, x0: 0 }
 
-export function newHierarchicalBinomial(stake: number, tolerance: number): HierarchicalBinomial {
-  const weights = nodes().map((node) => (-(SPAN ** 2) * node ** 2) / 2)
-  const all = logSum(weights)
+/**
+ * What the null believes of the hosts. `worse-or-alike` holds for a candidate that is better than the control
+ * too: a host that may be better would be believed to be, and its return to normal would look like a failure.
+ */
+export type HostBelief = 'worse-or-alike' | 'any'
+
+export function newHierarchicalBinomial(
+  stake: number,
+  tolerance: number,
+  belief: HostBelief,
+): HierarchicalBinomial {
   return {
-    logNull: weights.map((weight) => weight - all),
+    logNull: prior(belief),
     logBets: RATIO_GRID.map(() => LOG_ZERO),
     waiting: 1,
     open: { counts: NO_COUNTS, stake, tolerance },
   }
+}
+
+function prior(belief: HostBelief): readonly number[] {
+  const weights = nodes().map((node) =>
+    belief === 'worse-or-alike' && node < 0 ? LOG_ZERO : (-(SPAN ** 2) * node ** 2) / 2,
+  )
+  const all = logSum(weights)
+  return weights.map((weight) => Math.max(LOG_ZERO, weight - all))
+}
+
+/**
+ * Forgets what was believed of the hosts, as is due when the tolerance changes: what fitted the old
+ * one best says nothing about the new one.
+ */
+export function forgetHosts(state: HierarchicalBinomial, belief: HostBelief): HierarchicalBinomial {
+  const all = logSum(state.logNull)
+  return { ...state, logNull: prior(belief).map((weight) => Math.max(LOG_ZERO, weight + all)) }
 }
 
 /** Adds counts to the open window. */

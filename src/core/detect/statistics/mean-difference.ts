@@ -16,6 +16,9 @@ export interface MeanDifference {
   readonly last: number
 }
 
+/** Nearly a random walk: hardly anything is learnt per tick, but never nothing. */
+const PHI_MAX = 0.99
+
 /** What the test is tuned to. */
 export interface MeanSetting {
   readonly tolerance: number
@@ -66,10 +69,13 @@ export function meanLogE(state: MeanDifference, setting: MeanSetting): number {
 
 /**
  * ln E made safe against ticks that resemble their neighbours: multiplied by (1−φ)/(1+φ), φ being
- * the lag-one autocorrelation. Without it, φ = 0.6 makes false alarms of one in four rollouts.
+ * the lag-one autocorrelation, plus what a short series hides of it (Marriott & Pope 1954) and one standard
+ * error. Without it, φ = 0.6 makes false alarms of one in four rollouts.
  */
 export function guardedMeanLogE(state: MeanDifference, setting: MeanSetting): number {
-  const phi = Math.min(0.99, Math.max(0, autocorrelation(state)))
+  const estimate = autocorrelation(state)
+  const missed = (1 + 3 * estimate + Math.sqrt(state.ticks)) / Math.max(1, state.ticks)
+  const phi = Math.min(PHI_MAX, Math.max(0, estimate + missed))
   return (meanLogE(state, setting) * (1 - phi)) / (1 + phi)
 }
 

@@ -156,13 +156,15 @@ function poissonMass(k: number, mean: number): number {
 
 describe('no slice of latencies grows in expectation when the candidate is not slower', () => {
   const CONTROL = [0.4, 0.3, 0.2, 0.1]
-  const FASTER = [0.6, 0.2, 0.15, 0.05]
-  const PAST = [38, 33, 19, 10]
+  const TWO_HUMPS = [0.1, 0.4, 0.05, 0.45]
 
   test.each([
-    ['equal', CONTROL],
-    ['faster', FASTER],
-  ])('for a candidate that is %s', (_, candidate) => {
+    ['equal', CONTROL, CONTROL],
+    ['faster', [0.6, 0.2, 0.15, 0.05], CONTROL],
+    ['equal, with two humps', TWO_HUMPS, TWO_HUMPS],
+    ['faster, from the second hump into the valley', [0.1, 0.4, 0.5, 0], TWO_HUMPS],
+  ])('for a candidate that is %s', (_, candidate, control) => {
+    const past = control.map((share) => 100 * share)
     for (const [n1, n0] of [
       [1, 1],
       [2, 3],
@@ -170,8 +172,8 @@ describe('no slice of latencies grows in expectation when the candidate is not s
     ] as const) {
       const sums: number[] = []
       for (const [h1, mass1] of outcomes(n1, candidate)) {
-        for (const [h0, mass0] of outcomes(n0, CONTROL)) {
-          const logL = [...latencyShift(h1, h0, PAST), ...latencyOrder(h1, h0, PAST, [0, 1, 2])]
+        for (const [h0, mass0] of outcomes(n0, control)) {
+          const logL = [...latencyShift(h1, h0, past), ...latencyOrder(h1, h0, past, [0, 1, 2])]
           for (const [j, value] of logL.entries()) {
             sums[j] = (sums[j] ?? 0) + mass1 * mass0 * Math.exp(value)
           }

@@ -83,7 +83,7 @@ describe('the independent numpy/scipy vectors agree', () => {
     ['HCB tauP=.1 tauW=.2 win=6', { hosts: 0.1, moments: 0.2 }],
     ['HCB tau=0', { hosts: 0, moments: 0 }],
   ])('%s', (name, noise) => {
-    let state = newHierarchicalBinomial(0.6, 1)
+    let state = newHierarchicalBinomial(0.6, 1, 'any')
     const got = slices(name).map((slice, t) => {
       if (t > 0 && t % 6 === 0) state = nextWindow(state, noise, 0.4 / 20, 1)
       state = addToWindow(state, slice)

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { poisson, seeded } from '../../../test/support/fake-traffic.ts'
+import { MINUTE, SECOND } from '../kernel/instant.ts'
+import { errorLogE, growErrorEvidence, newErrorEvidence } from './error-evidence.ts'
+import type { Slice } from './slice.ts'
+
+const BAKE = 20 * MINUTE
+const NOISE = { hosts: 0.1, moments: 0.1 }
+const FIRE = Math.log(100)
+
+/** In how many of 40 rollouts the evidence fires, when the candidate's rate is `times(second)` that of the control. */
+function failures(times: (seconds: number) => number): number {
+  let count = 0
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const random = seeded(seed)
+    let evidence = newErrorEvidence(1, BAKE)
+    let fired = false
+    for (let seconds = 10; seconds <= 1200 && !fired; seconds += 10) {
+      evidence = growErrorEvidence(evidence, slice(seconds, times(seconds), random))
+      fired = errorLogE(evidence, NOISE) >= FIRE
+    }
+    count += fired ? 1 : 0
+  }
+  return count
+}
+
+function slice(seconds: number, times: number, random: () => number): Slice {
+  const candidate = { requests: 1000, errors: poisson(20 * times, random), latency: [] }
+  const control = { requests: 9000, errors: poisson(180, random), latency: [] }
+  return {
+    candidate,
+    control,
+    past: { requests: 100_000, errors: 2000, latency: [] },
+    company: 'beside',
+    tolerance: 1,
+    age: seconds * SECOND,
+    elapsed: 10 * SECOND,
+    bake: BAKE,
+    noise: NOISE,
+    margin: 0.04,
+    edgesMs: [],
+  }
+}
+
+describe('errors beside a control', () => {
+  test('forgive a host that always fails a fifth more', () => {
+    expect(failures(() => 1.2)).toBeLessThanOrEqual(2)
+  })
+
+  test('forgive a candidate that was better and becomes as good as the control', () => {
+    expect(failures((seconds) => (seconds < 600 ? 0.6 : 1))).toBeLessThanOrEqual(2)
+  })
+
+  test('find a candidate that was better and becomes twice as bad', () => {
+    expect(failures((seconds) => (seconds < 600 ? 0.6 : 2))).toBe(40)
+  })
+
+  test('find twice the errors at the end of a long bake', () => {
+    expect(failures((seconds) => (seconds < 900 ? 1 : 2))).toBe(40)
+  })
+})
