@@ -142,9 +142,9 @@ export function showsShare(seen: RouteSighting, wanted: Route, granularity: numb
 function drain(stack: string, router: Router, clock: Clock): Effect {
   return {
     async look(signal) {
-      const [before, route] = [await router.count(signal), await router.observe(signal)]
+      const [before, share] = [await router.count(signal), await router.observe(signal)]
       if (!before.ok) return before
-      if (!route.ok) return route
+      if (!share.ok) return share
       await clock.until(clock.now() + STILL_FOR_MS, signal)
       const [after, later] = [await router.count(signal), await router.observe(signal)]
       if (!after.ok) return after

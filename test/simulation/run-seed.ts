@@ -1,0 +1,338 @@
+import type { Instant } from '../../src/core/kernel/instant.ts'
+import type { Strategy } from '../../src/core/strategy/schema.ts'
+import type { Log } from '../../src/engine/context.ts'
+import type { Control } from '../../src/engine/control.ts'
+import { openControlRoom } from '../../src/engine/control-room.ts'
+import { Engine } from '../../src/engine/engine.ts'
+import { batchTelemetry } from '../../src/engine/telemetry-batch.ts'
+import { verifyAudit } from '../../src/store/audit.ts'
+import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts'
+import { type Logged, type Violation, violationsOf } from './laws.ts'
+import { type Life, life, mortal } from './mortal.ts'
+import { person } from './person.ts'
+import { type Chance, chanceFrom } from './random.ts'
+import { drawScenario } from './scenario.ts'
+import { type SimClock, simulatedClock } from './sim-clock.ts'
+import { openWorld, type World } from './world.ts'
+
+/** A Monday morning; the simulation lives on the calendar from there. */
+const START: Instant = Date.UTC(2026, 10, 23, 9)
+/** Anything may break this long; then a working core is left alone and must finish. */
+const STORM_MS = 120_000
+/** After the storm everything has this long to come to its end. */
+const CALM_MS = 60 * 60_000
+const LEASE_MS = 3_000
+/** The world moves on at least this often. */
+const BEAT_MS = 100
+/** A machine that is restarted is back after this long. */
+/** A fact is told in one line; plans are longer than anybody reads. */
+const STORY_LINE_MAX = 260
+const RESTART_MS = [200, 4_000] as const
+
+export interface SeedReport {
+  readonly seed: number
+  readonly crashes: number
+  readonly effects: number
+  readonly events: number
+  /** How each rollout ended, the newest first. */
+  readonly outcomes: readonly string[]
+  readonly violations: readonly Violation[]
+  /** Every fact, one line each, for whoever looks into a seed. */
+  readonly story: readonly string[]
+}
+
+interface Replica {
+  readonly life: Life
+  readonly engine: Engine
+  readonly control: Control
+}
+
+/** Lives one seed through, storm and calm, and says which laws were broken. */
+export async function runSeed(seed: number): Promise<SeedReport> {
+  const chance = chanceFrom(seed)
+  const clock = simulatedClock(START)
+  const scenario = drawScenario(chance.fork('scenario'))
+  const world = openWorld({ clock, chance: chance.fork('traffic'), ...scenario })
+  const sim = new Simulation(seed, chance, clock, world, scenario.strategy, scenario.replicas)
+  await sim.storm(scenario.storm)
+  await sim.calmDown()
+  return sim.report()
+}
+
+class Simulation {
+  readonly #seed: number
+  readonly #chance: Chance
+  readonly #clock: SimClock
+  readonly #world: World
+  readonly #strategy: Strategy
+  readonly #disk: SqliteStore
+  readonly #replicas: (Replica | null)[]
+  readonly #violations: Violation[] = []
+  readonly #acknowledged: string[] = []
+  #dieShare = 0
+  #crashes = 0
+  #lives = 0
+  #events = 0
+
+  constructor(
+    seed: number,
+    chance: Chance,
+    clock: SimClock,
+    world: World,
+    strategy: Strategy,
+    replicas: number,
+  ) {
+    this.#seed = seed
+    this.#chance = chance
+    this.#clock = clock
+    this.#world = world
+    this.#strategy = strategy
+    this.#disk = openSqliteStore({ path: ':memory:' })
+    this.#replicas = Array.from({ length: replicas }, () => null)
+  }
+
+  /** Anything may break; nothing wrong may happen. */
+  async storm(strength: number): Promise<void> {
+    this.#bootAll()
+    const people = person({
+      chance: this.#chance.fork('people'),
+      clock: this.#clock,
+      strategy: this.#strategy,
+      control: () => this.#anyControl(),
+      acknowledged: (command) => this.#acknowledged.push(command),
+    })
+    void people.live()
+    const weather = this.#chance.fork('weather')
+    this.#dieShare = strength / 25
+    await this.#liveUntil(START + STORM_MS, () => this.#world.storm(weather, strength))
+    this.#dieShare = 0
+    this.#world.calm()
+  }
+
+  /** A working core is left alone and must come to its end. */
+  async calmDown(): Promise<void> {
+    await this.#liveUntil(
+      this.#clock.now() + CALM_MS,
+      () => undefined,
+      async () => this.#isOver(),
+    )
+  }
+
+  async report(): Promise<SeedReport> {
+    await this.#checkEnd()
+    const rollouts = await this.#disk.list('rollout', { after: null, limit: 50 })
+    const outcomes = rollouts.map(({ summary }) => String(Object(summary).phase))
+    const { router, platform, flags, channel } = this.#world
+    const effects = [router, platform, flags, channel].reduce(
+      (sum, { faults }) => sum + faults.acted(),
+      0,
+    )
+    const facts = await this.#disk.follow(null, 1_000)
+    const story = facts.map(
+      ({ recordedAt, stream, type, data }) =>
+        `${((recordedAt - START) / 1_000).toFixed(2)} ${stream} ${type} ${JSON.stringify(data).slice(0, STORY_LINE_MAX)}`,
+    )
+    for (const replica of this.#replicas) replica?.life.end()
+    this.#disk.database.close()
+    return {
+      seed: this.#seed,
+      crashes: this.#crashes,
+      effects,
+      events: this.#events,
+      outcomes,
+      violations: this.#violations,
+      story,
+    }
+  }
+
+  async #liveUntil(
+    end: Instant,
+    weather: () => void,
+    isEnough?: () => Promise<boolean>,
+  ): Promise<void> {
+    let beat = this.#clock.now()
+    void this.#clock.until(end)
+    while (this.#clock.now() < end) {
+      beat += BEAT_MS
+      void this.#clock.until(beat)
+      while (this.#clock.now() < beat) {
+        if (!(await this.#clock.step(beat))) break
+      }
+      this.#world.live()
+      weather()
+      if (isEnough !== undefined && beat % 1_000 === 0 && (await isEnough())) return
+    }
+  }
+
+  #bootAll(): void {
+    for (const place of this.#replicas.keys()) this.#boot(place)
+  }
+
+  #boot(place: number): void {
+    this.#lives += 1
+    const name = `replica-${place}/life-${this.#lives}`
+    const chance = this.#chance.fork(name)
+    const mine = life(
+      chance,
+      () => this.#dieShare,
+      () => this.#died(place, chance),
+    )
+    const clock = mine.clock(this.#clock)
+    const store = this.#watched(openSqliteStore({ database: this.#disk.database }), mine)
+    const { drivers } = this.#world
+    const context = {
+      store,
+      drivers: {
+        ...drivers,
+        platform: async () =>
+          ({ ok: true, value: mortal(this.#world.platform, mine, ['apply', 'observe']) }) as const,
+        router: async () =>
+          ({
+            ok: true,
+            value: mortal(this.#world.router, mine, ['attach', 'route', 'observe', 'count']),
+          }) as const,
+        flags: async () =>
+          ({ ok: true, value: mortal(this.#world.flags, mine, ['observe', 'set']) }) as const,
+        channel: async () =>
+          ({ ok: true, value: mortal(this.#world.channel, mine, ['deliver']) }) as const,
+        prober: mortal(drivers.prober, mine, ['probe']),
+        configuration: mortal(drivers.configuration, mine, ['observe', 'keep', 'restore']),
+        documents: mortal(drivers.documents, mine, ['write']),
+      },
+      clock,
+      telemetry: batchTelemetry(clock),
+      log: QUIET,
+      limits: { leaseMs: LEASE_MS, rolloutsMax: 100 },
+    }
+    const engine = new Engine(context, name)
+    const control = openControlRoom({ store, clock, liveHere: (id) => engine.live(id) })
+    this.#replicas[place] = { life: mine, engine, control }
+    engine.start()
+  }
+
+  #died(place: number, chance: Chance): void {
+    this.#crashes += 1
+    this.#replicas[place] = null
+    const back = this.#clock.now() + chance.between(...RESTART_MS)
+    void this.#clock.until(back).then(() => this.#boot(place))
+  }
+
+  /** The store of one process: what it appends is checked against the laws as soon as it stands. */
+  #watched(store: SqliteStore, mine: Life): SqliteStore {
+    const checked: SqliteStore = {
+      ...store,
+      append: async (appends, provenance, options) => {
+        const outcome = await store.append(appends, provenance, options)
+        if (outcome.ok && !outcome.value.repeated) {
+          for (const { stream, events } of appends) {
+            this.#events += events.length
+            await this.#check(stream)
+          }
+        }
+        return outcome
+      },
+    }
+    return mortal(checked, mine, [
+      'append',
+      'claim',
+      'renew',
+      'release',
+      'read',
+      'saveCheckpoint',
+      'loadCheckpoint',
+    ])
+  }
+
+  async #check(stream: string): Promise<void> {
+    const events: readonly Logged[] = await this.#disk.read(stream)
+    for (const violation of violationsOf(stream, events)) {
+      const isNew = !this.#violations.some(({ what }) => what === violation.what)
+      if (isNew) this.#violations.push(violation)
+    }
+  }
+
+  #anyControl(): Control | null {
+    const alive = this.#replicas.filter((replica) => replica !== null)
+    return alive.length === 0
+      ? null
+      : (alive[this.#chance.between(0, alive.length - 1)]?.control ?? null)
+  }
+
+  async #isOver(): Promise<boolean> {
+    const rows = await this.#disk.list('rollout', { after: null, limit: 10 })
+    if (rows.length === 0) return false
+    const phases = rows.map(({ summary }) => String(Object(summary).phase))
+    if (
+      !phases.every((phase) =>
+        ['completed', 'mitigated', 'not-mitigated', 'superseded'].includes(phase),
+      )
+    )
+      return false
+    return (
+      (await this.#disk.nextDue()) === null &&
+      this.#replicas.every((replica) => (replica?.engine.holding ?? 1) === 0)
+    )
+  }
+
+  /** What must be true when everything has come to rest. */
+  async #checkEnd(): Promise<void> {
+    const found = (law: string, what: string) => this.#violations.push({ law, what })
+    const audit = await verifyAudit(this.#disk)
+    for (const { stream, version, what } of audit.problems)
+      found('the log is whole', `${stream}@${version}: ${what}`)
+    const rows = await this.#disk.list('rollout', { after: null, limit: 50 })
+    for (const { summary } of rows) {
+      const { id, phase } = Object(summary) as { id: string; phase: string }
+      if (!['completed', 'mitigated', 'not-mitigated', 'superseded'].includes(phase)) {
+        found('nothing waits for ever', `rollout ${id} is still ${phase} after an hour of calm`)
+      }
+      await this.#checkFailed(id, phase, found)
+    }
+    const latest = Object(rows[0]?.summary) as { id: string; phase: string }
+    if (latest.phase === 'mitigated') {
+      const share = Math.min(
+        this.#world.router.shareOf('blue'),
+        this.#world.router.shareOf('green'),
+      )
+      if (share !== 0)
+        found(
+          'back means all of it',
+          `rollout ${latest.id} was mitigated and ${share} buckets are still split off`,
+        )
+    }
+    const events = await this.#disk.follow(null, 1_000)
+    for (const command of this.#acknowledged) {
+      const isThere = events.some(({ causedBy }) => causedBy === command)
+      if (!isThere && events.length < 1_000)
+        found('nothing acknowledged is lost', `command ${command} is not in the log`)
+    }
+  }
+
+  async #checkFailed(
+    id: string,
+    phase: string,
+    found: (law: string, what: string) => void,
+  ): Promise<void> {
+    const course = await this.#disk.read(`rollout/${id}`)
+    const hasFailed = course.some(({ type }) => type === 'rollout.halted')
+    const incident = await this.#disk.read(`incident/${id}`)
+    const postmortem = await this.#disk.read(`postmortem/${id}`)
+    if (hasFailed !== incident.some(({ type }) => type === 'incident.opened')) {
+      found('every failed rollout has one incident', `rollout ${id}`)
+    }
+    if (hasFailed !== postmortem.some(({ type }) => type === 'postmortem.opened')) {
+      found('every failed rollout has one postmortem', `rollout ${id}`)
+    }
+    const messages = incident
+      .filter(({ type }) => type === 'message.written')
+      .map(({ data }) => Object(data) as { audience: string; kind: string })
+    for (const { audience } of messages.filter(({ kind }) => kind === 'start')) {
+      const heardEnd = messages.some((one) => one.audience === audience && one.kind === 'end')
+      if (!heardEnd && phase !== 'asking')
+        found('every audience that heard the start hears the end', `${id}: ${audience}`)
+    }
+  }
+}
+
+/** What the engine logs is not looked at; what it records is. */
+const QUIET: Log = { info: () => undefined, error: () => undefined }

@@ -1,0 +1,121 @@
+import { type Strategy, StrategyFile } from '../../src/core/strategy/schema.ts'
+import type { Chance } from './random.ts'
+import { GOOD, type Quality } from './world.ts'
+
+/** What one seed is about: a strategy, the releases' qualities, the weather, the number of replicas. */
+export interface Scenario {
+  readonly strategy: Strategy
+  readonly qualityOf: (release: string) => Quality
+  readonly perSecond: number
+  /** How much breaks, from 0 to 1. */
+  readonly storm: number
+  readonly replicas: number
+}
+
+export function drawScenario(chance: Chance): Scenario {
+  const candidate = chance.pick<Quality>([
+    GOOD,
+    { ...GOOD, errors: 1 },
+    { ...GOOD, errors: 0.2, goodForMs: 20_000 },
+    { ...GOOD, errors: 0.6, path: '/checkout' },
+    { ...GOOD, tookMs: 200 },
+    { ...GOOD, failsSmoke: true },
+    { ...GOOD, neverStarts: true },
+  ])
+  return {
+    strategy: drawStrategy(chance),
+    qualityOf: (release) => (release === 'v1' ? GOOD : candidate),
+    perSecond: chance.pick([20, 60, 150]),
+    storm: chance.pick([0, 0.02, 0.1, 0.3]),
+    replicas: chance.pick([1, 2]),
+  }
+}
+
+function drawStrategy(chance: Chance): Strategy {
+  const isBlueGreen = chance.happens(0.3)
+  const smoke = [{ name: 'answers', http: { path: '/healthz' } }]
+  const groups = isBlueGreen
+    ? [
+        { name: 'idle', share: '0%', bake: '2s', minExposure: 0, smoke },
+        { name: 'switched', share: '100%', bake: '10s', minExposure: 100, smoke },
+      ]
+    : [
+        { name: 'canary', share: '10%', bake: '5s', minExposure: 50, smoke },
+        { name: 'half', share: '50%', bake: '5s', minExposure: 100, smoke },
+        { name: 'everyone', share: '100%', bake: '5s', minExposure: 100, smoke },
+      ]
+  const asks = chance.happens(0.5)
+  const credits = chance.happens(0.5)
+    ? [{ mitigation: 'fallback' as const, rehearsedOn: '2026-11-20', evidence: 'drill 12' }]
+    : []
+  const bypass = chance.happens(0.4)
+  const approvals = asks ? [{ role: 'release-captain', count: chance.pick([1, 2]) }] : []
+  return StrategyFile.parse({
+    apiVersion: 'goaround.dev/v1',
+    kind: 'Strategy',
+    workload: {
+      name: 'shop',
+      components: [
+        { name: 'web', replicas: 2, platform: { driver: 'processes', command: ['shop'] } },
+      ],
+      configuration: ['/etc/shop.yaml'],
+    },
+    traffic: { driver: 'builtin', listen: '127.0.0.1:8080' },
+    exposure: { model: isBlueGreen ? 'blue-green' : 'canary', groups },
+    detection: {
+      every: '500ms',
+      metrics: [
+        { name: 'errors', kind: 'error-rate' },
+        { name: 'latency', kind: 'latency', tolerance: 1.5 },
+      ],
+    },
+    mitigations: {
+      fallback: {},
+      rollback: {},
+      bypasses: bypass
+        ? [
+            {
+              name: 'old-checkout',
+              flag: { driver: 'flagd', file: 'flags.json', key: 'new-checkout', off: 'off' },
+              covers: ['/checkout'],
+              usersLose: 'the new checkout',
+              expiresAfter: '2m',
+            },
+          ]
+        : [],
+      verifyFor: '5s',
+    },
+    decision: {
+      tree: [
+        ...(bypass
+          ? [
+              {
+                name: 'switch-off',
+                when: 'able.bypass',
+                choose: 'bypass' as const,
+                bypass: 'old-checkout',
+                approvals: [{ role: 'stakeholder' }],
+                because: 'only the new checkout fails',
+              },
+            ]
+          : []),
+        {
+          name: 'back',
+          choose: chance.pick(['fallback', 'rollback'] as const),
+          approvals,
+          approveWithin: '3m',
+          because: 'the old stack is there',
+        },
+        { name: 'ask', choose: 'hold', because: 'a person decides' },
+      ],
+    },
+    communication: {
+      channels: [{ name: 'outbox', driver: 'file', path: 'outbox.jsonl' }],
+      audiences: [
+        { name: 'team', channel: 'outbox', detail: 'internal', cadence: '5m' },
+        { name: 'status', channel: 'outbox', detail: 'public', cadence: '10m' },
+      ],
+    },
+    practice: { credits },
+  })
+}
