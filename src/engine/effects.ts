@@ -142,9 +142,9 @@ export function showsShare(seen: RouteSighting, wanted: Route, granularity: numb
 function drain(stack: string, router: Router, clock: Clock): Effect {
   return {
     async look(signal) {
-      const [before, share] = [await router.count(signal), await router.observe(signal)]
+      const [before, split] = [await router.count(signal), await router.observe(signal)]
       if (!before.ok) return before
-      if (!share.ok) return share
+      if (!split.ok) return split
       await clock.until(clock.now() + STILL_FOR_MS, signal)
       const [after, later] = [await router.count(signal), await router.observe(signal)]
       if (!after.ok) return after

@@ -290,10 +290,7 @@ class Simulation {
     }
     const latest = Object(rows[0]?.summary) as { id: string; phase: string }
     if (latest.phase === 'mitigated') {
-      const share = Math.min(
-        this.#world.router.shareOf('blue'),
-        this.#world.router.shareOf('green'),
-      )
+      const share = await this.#world.splitOff()
       if (share !== 0)
         found(
           'back means all of it',

@@ -50,6 +50,8 @@ export interface World {
   /** Draws the weather of the coming calls. */
   readonly storm: (chance: Chance, strength: number) => void
   readonly calm: () => void
+  /** The buckets that the less used stack receives, as the router really splits them now. */
+  readonly splitOff: () => Promise<number>
 }
 
 export interface WorldOptions {
@@ -104,17 +106,18 @@ export function openWorld({ clock, chance, perSecond, qualityOf }: WorldOptions)
   }
 
   function serveOne(at: Instant): void {
-    const stack = chance.next() * 10_000 < router.shareOf('blue') ? 'blue' : 'green'
     const path = chance.pick(PATHS)
-    const release = running[stack] ?? null
-    if (release === null) return router.serve(stack, { failed: true, tookMs: 1, path })
+    const exchange = router.begin({ route: path })
+    if (exchange === null) return
+    const release = running[exchange.stack] ?? null
+    if (release === null) return exchange.end(null, 1)
     if (!firstServed.has(release)) firstServed.set(release, at)
     const { errors, tookMs, path: only, goodForMs } = qualityOf(release)
     const isBad =
       at - (firstServed.get(release) ?? at) >= goodForMs && (only === null || only === path)
     const isOff = only === '/checkout' && flags.variantOf('new-checkout') === 'off'
     const failed = chance.happens(isBad && !isOff ? errors : GOOD.errors)
-    router.serve(stack, { failed, tookMs: tookMs * (0.5 + chance.next()), path })
+    exchange.end(failed ? 500 : 200, tookMs * (0.5 + chance.next()))
   }
 
   return {
@@ -123,6 +126,10 @@ export function openWorld({ clock, chance, perSecond, qualityOf }: WorldOptions)
     platform,
     flags,
     channel,
+    async splitOff() {
+      const seen = await router.observe(new AbortController().signal)
+      return seen.ok ? Math.min(...Object.values(seen.value.buckets)) : Number.NaN
+    },
     live() {
       void lookAtStacks()
       while (livedUntil + TRAFFIC_STEP_MS <= clock.now()) {
@@ -153,7 +160,7 @@ export function openWorld({ clock, chance, perSecond, qualityOf }: WorldOptions)
         faults.lagMs = weather.happens(strength) ? weather.between(1, 300) : 0
         faults.timeOutMs = 1_000
       }
-      if (weather.happens(strength / 20)) router.forget()
+      if (weather.happens(strength / 20)) router.restart(true)
     },
     calm() {
       for (const faults of every) {
