@@ -6,7 +6,9 @@ const Argv = z.array(z.string().max(4000)).min(1).max(100).meta({ title: 'list o
 const Environment = z
   .record(z.string().max(200), z.string().max(4000))
   .default({})
-  .describe('Environment variables to add; not for secrets, because strategies are read by many.')
+  .describe(
+    'Environment variables to add, with the same words filled in; not for secrets, because strategies are read by many.',
+  )
 
 const Cwd = z.string().max(1000).optional().describe('Working directory of the commands.')
 
@@ -14,7 +16,7 @@ const Processes = z
   .strictObject({
     driver: z.literal('processes'),
     command: Argv.describe(
-      'Starts one instance. `{port}`, `{release}`, `{stack}`, `{replica}` and `{workload}` are filled into the arguments.',
+      'Starts one instance. `{port}`, `{release}`, `{stack}`, `{replica}`, `{component}` and `{workload}` are filled into the arguments; `PORT` and `GOAROUND_RELEASE` stand in the environment too.',
     ),
     cwd: Cwd,
     env: Environment,

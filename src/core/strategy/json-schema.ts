@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { StrategyFile } from './schema.ts'
 
-/** Where editors find the schema; the examples name the same address. */
-export const STRATEGY_SCHEMA_URL =
-  'https://raw.githubusercontent.com/goaround/goaround/main/schema/goaround.schema.json'
+/** Names the schema. It need not be an address: editors read the file in `schema/`. */
+const STRATEGY_SCHEMA_ID = 'https://goaround.dev/v1/goaround.schema.json'
 
 /** The part of JSON Schema that zod writes for a strategy. */
 export interface SchemaNode {
@@ -45,7 +44,7 @@ export function strategyJsonSchema(): SchemaNode {
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
     },
   })
-  const head = { $schema, $id: STRATEGY_SCHEMA_URL, title: 'goaround strategy' }
+  const head = { $schema, $id: STRATEGY_SCHEMA_ID, title: 'goaround strategy' }
   // Zod types its own output more loosely than the part of it that is read here.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return { ...head, ...rest } as SchemaNode

@@ -1,8 +1,18 @@
 import { type SchemaNode, strategyJsonSchema } from './json-schema.ts'
 import { type Path, sayPath } from './problem.ts'
 
-const ROOT = strategyJsonSchema()
-const HOMES = homes()
+/** Written out when the first problem is explained; a file without problems never needs it. */
+let written: { readonly root: SchemaNode; readonly homes: Homes } | null = null
+
+type Homes = ReadonlyMap<string, readonly string[]>
+
+function format(): { readonly root: SchemaNode; readonly homes: Homes } {
+  if (written === null) {
+    const root = strategyJsonSchema()
+    written = { root, homes: homesIn(root) }
+  }
+  return written
+}
 
 /** The fields that may stand at a place, given what already stands there. */
 export function fieldsAt(path: Path, root: unknown): readonly string[] {
@@ -17,7 +27,7 @@ export function requiredAt(path: Path, root: unknown): readonly string[] {
 
 /** Where else in a strategy a field of this name belongs: `exposure.groups[]`. */
 export function homesOf(field: string): readonly string[] {
-  return HOMES.get(field) ?? []
+  return format().homes.get(field) ?? []
 }
 
 /** What the format wants at a place, in a few words; null when it does not say. */
@@ -34,7 +44,7 @@ export function exampleOf(path: Path, root: unknown): string | null {
 }
 
 function nodesAt(path: Path, root: unknown): readonly SchemaNode[] {
-  let nodes: readonly SchemaNode[] = alternatives(ROOT, root)
+  let nodes: readonly SchemaNode[] = alternatives(format().root, root)
   let value = root
   for (const part of path) {
     value = partOf(value, part)
@@ -114,9 +124,9 @@ function partOf(value: unknown, part: string | number): unknown {
   return Reflect.get(value, part)
 }
 
-function homes(): ReadonlyMap<string, readonly string[]> {
+function homesIn(root: SchemaNode): Homes {
   const found = new Map<string, string[]>()
-  visit(ROOT, '')
+  visit(root, '')
   return found
 
   function visit(node: SchemaNode, at: string): void {

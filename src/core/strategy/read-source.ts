@@ -63,7 +63,8 @@ export function readSource(text: string, file: string): Result<Source, readonly 
     prettyErrors: false,
     // Its check compares every pair of names; `plainValue` finds repeats in one pass.
     uniqueKeys: false,
-    logLevel: 'silent',
+    // Not 'silent', which would also swallow that there is a second document.
+    logLevel: 'error',
   })
   const source = sourceOf(file, text, document, lines, null)
   const complaints = [...document.errors, ...document.warnings].slice(0, SYNTAX_ERRORS_MAX)
@@ -104,7 +105,10 @@ function plainValue(document: Document): Plain {
     if (values > VALUES_MAX + 1) return null
     if (values > VALUES_MAX) return tooMuch(path)
     if (path.length > DEPTH_MAX) return tooDeep(path)
-    if (isAlias(node)) return plain(node.resolve(document), path)
+    if (isAlias(node)) {
+      const meant = node.resolve(document)
+      return meant === undefined ? noAnchor(node.source, path) : plain(meant, path)
+    }
     if (isMap(node)) return plainMap(node, path)
     if (isSeq(node)) return node.items.map((item, index) => plain(item, [...path, index]))
     return isScalar(node) ? node.value : null
@@ -119,6 +123,17 @@ function plainValue(document: Document): Plain {
       else entries.set(name, plain(inner, [...path, name]))
     }
     return Object.fromEntries(entries)
+  }
+
+  function noAnchor(name: string, path: Path): null {
+    remarks.push({
+      severity: 'error',
+      path,
+      found: `"*${name}", and no "&${name}" before it`,
+      expected: 'an alias of something that was named',
+      fix: `name the value with "&${name}", or put the text in quotes`,
+    })
+    return null
   }
 
   function tooMuch(path: Path): null {

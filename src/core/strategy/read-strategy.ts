@@ -10,7 +10,7 @@ import { PLATFORM_CHECKS } from './checks/platform-checks.ts'
 import { PRACTICE_CHECKS } from './checks/practice-checks.ts'
 import type { StrategyProblem } from './problem.ts'
 import { readSource } from './read-source.ts'
-import { problemAt } from './remark.ts'
+import { problemAt, type Remark } from './remark.ts'
 import { type Strategy, StrategyFile } from './schema.ts'
 import { shapeRemarks } from './shape-remarks.ts'
 
@@ -22,6 +22,9 @@ const CHECKS = [
   ...COMMUNICATION_CHECKS,
   ...PRACTICE_CHECKS,
 ]
+
+/** Nobody reads further; and a hostile file must not be answered with a larger one. */
+const REMARKS_MAX = 200
 
 /** A file, looked at: the strategy unless something refuses it, and everything to be said about it. */
 export interface Inspection {
@@ -66,11 +69,26 @@ export function inspectStrategy(
     ...CAUTIONS.flatMap((check) => check(sections)),
     ...(now === null ? [] : cautionsAt(now)(sections)),
   ]
-  const problems = remarks
+  const problems = limited(remarks)
     .map((remark) => problemAt(source, remark))
     .toSorted((a, b) => a.line - b.line || a.column - b.column)
   const refused = problems.some(({ severity }) => severity === 'error')
   return { strategy: whole.success && !refused ? whole.data : null, problems }
+}
+
+/** Errors first, so that none of them is left out for a finding. */
+function limited(remarks: readonly Remark[]): readonly Remark[] {
+  if (remarks.length <= REMARKS_MAX) return remarks
+  const errors = remarks.filter(({ severity }) => severity === 'error')
+  const rest: Remark = {
+    severity: errors.length > REMARKS_MAX ? 'error' : 'finding',
+    path: [],
+    found: `${remarks.length - REMARKS_MAX} more problems`,
+    expected: `at most ${REMARKS_MAX} at once`,
+    fix: 'correct the others first',
+  }
+  const findings = remarks.filter(({ severity }) => severity === 'finding')
+  return [...[...errors, ...findings].slice(0, REMARKS_MAX), rest]
 }
 
 function sectionsOf(value: unknown): Sections {

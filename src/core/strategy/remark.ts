@@ -13,6 +13,8 @@ export interface Remark {
   readonly path: Path
   /** Point at the field's name rather than at its value. */
   readonly atName?: boolean
+  /** Point at the name and show nothing behind it: nobody knows what an unknown field holds. */
+  readonly nameOnly?: boolean
   /** Point at a part of the text value, by offsets into it. */
   readonly range?: Stretch
   /** Point at this part of the file. */
@@ -36,24 +38,27 @@ export function problemAt(source: Source, remark: Remark): StrategyProblem {
     found,
     expected,
     fix,
-    excerpt: excerptAt(source, path, place, end - start),
+    excerpt: excerptAt(source, remark, place, end - start),
   }
 }
 
 function stretchOf(source: Source, remark: Remark): Stretch {
   if (remark.stretch !== undefined) return remark.stretch
   if (remark.range !== undefined) return source.withinValue(remark.path, remark.range)
-  return remark.atName === true ? source.nameAt(remark.path) : source.valueAt(remark.path)
+  const atName = remark.atName === true || remark.nameOnly === true
+  return atName ? source.nameAt(remark.path) : source.valueAt(remark.path)
 }
 
 function excerptAt(
   source: Source,
-  path: Path,
+  { path, nameOnly }: Remark,
   { line, column }: { readonly line: number; readonly column: number },
   length: number,
 ): string {
-  const whole = (source.text.split('\n', line)[line - 1] ?? '').replaceAll(/[\t\r]/g, ' ')
-  const plain = withoutSecrets(whole, path, column)
+  const whole = lineOf(source, line).replaceAll(/[\t\r]/g, ' ')
+  const known = nameOnly === true ? `${whole.slice(0, column - 1 + length)}: …` : whole
+  const plain =
+    nameOnly === true ? withoutSecrets(known, [], column) : withoutSecrets(known, path, column)
   // A line that was shortened may end before the place; the caret then stands at its end.
   const at = Math.max(0, Math.min(column - 1, plain.length - (plain === whole ? 0 : 1)))
   const from = plain.length > EXCERPT_CHARS_MAX ? Math.max(0, at - EXCERPT_BEFORE) : 0
@@ -63,4 +68,10 @@ function excerptAt(
   const carets = '^'.repeat(Math.max(1, Math.min(length, room)))
   const number = String(line).padStart(5)
   return `${number} | ${shown}\n${' '.repeat(5)} | ${' '.repeat(caret)}${carets}`
+}
+
+function lineOf({ text, lines }: Source, line: number): string {
+  const start = lines.lineStarts[line - 1] ?? 0
+  const end = text.indexOf('\n', start)
+  return text.slice(start, end === -1 ? text.length : end)
 }

@@ -22,10 +22,14 @@ export function scalarOffsets(text: string, scalar: Scalar): readonly number[] {
 }
 
 /** What an escape at this place stands for, and how long it is. */
-type Escape = (
-  text: string,
-  at: number,
-) => { readonly stands: number; readonly long: number } | null
+type Escape = (text: string, at: number) => Escaped | null
+
+interface Escaped {
+  /** How many units of the value it is. */
+  readonly stands: number
+  readonly long: number
+  readonly space: boolean
+}
 
 /**
  * Walks value and file side by side. White space that only the file has is skipped; a line break
@@ -36,7 +40,10 @@ function aligned(value: string, text: string, start: number, escape: Escape): re
   let at = start
   for (let i = 0; i < value.length; ) {
     const escaped = escape(text, at)
-    if (escaped !== null) {
+    if (escaped !== null && escaped.space && !isSpace(value[i])) {
+      // Its space was matched by a line break before.
+      at += escaped.long
+    } else if (escaped !== null) {
       for (let unit = 0; unit < escaped.stands; unit += 1) offsets.push(at)
       i += escaped.stands
       at += escaped.long
@@ -68,15 +75,16 @@ function unescaped() {
 }
 
 function singleQuoted(text: string, at: number) {
-  return text.startsWith("''", at) ? { stands: 1, long: 2 } : null
+  return text.startsWith("''", at) ? { stands: 1, long: 2, space: false } : null
 }
 
 function doubleQuoted(text: string, at: number) {
   if (text[at] !== '\\') return null
   const joined = /^\\\r?\n[ \t]*/.exec(text.slice(at, at + 200))
-  if (joined !== null) return { stands: 0, long: joined[0].length }
+  if (joined !== null) return { stands: 0, long: joined[0].length, space: false }
   const digits = { x: 2, u: 4, U: 8 }[text[at + 1] ?? '']
-  if (digits === undefined) return { stands: 1, long: 2 }
+  if (digits === undefined)
+    return { stands: 1, long: 2, space: /[ ntr\t]/.test(text[at + 1] ?? '') }
   const code = Number.parseInt(text.slice(at + 2, at + 2 + digits), 16)
-  return { stands: code > 0xffff ? 2 : 1, long: 2 + digits }
+  return { stands: code > 0xffff ? 2 : 1, long: 2 + digits, space: false }
 }

@@ -28,7 +28,7 @@ function unknownField(path: Path, key: string, root: unknown): Remark {
   return {
     severity: 'error',
     path: [...path, key],
-    atName: true,
+    nameOnly: true,
     found: `the unknown field "${key}"`,
     expected: `one of ${named(fields)}`,
     fix:

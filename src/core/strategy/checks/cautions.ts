@@ -74,7 +74,7 @@ function releaseReaches({ components }: Strategy['workload']): readonly Caution[
         path: [...path, field],
         found: `a command for "${name}" that does not say which release`,
         expected: '"{release}" in it, or every release starts the same programme',
-        fix: 'pass "{release}" on',
+        fix: 'pass "{release}" on, unless it reads GOAROUND_RELEASE',
       })
     }
     if (platform.driver === 'processes' && !text.includes('{port}')) {
@@ -82,7 +82,7 @@ function releaseReaches({ components }: Strategy['workload']): readonly Caution[
         path: [...path, field],
         found: `a command for "${name}" that does not say which port`,
         expected: '"{port}" in it: both stacks run on one machine',
-        fix: 'pass "{port}" on',
+        fix: 'pass "{port}" on, unless it reads PORT',
       })
     }
     return lost

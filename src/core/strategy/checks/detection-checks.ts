@@ -126,6 +126,7 @@ function queryFits(metric: Metric, index: number): readonly Remark[] {
 
 /** A query without the stack or the release measures both arms at once, and no failure ever shows. */
 function queryTellsArmsApart(metric: Metric, index: number): readonly Remark[] {
+  if (metric.source === ROUTER) return []
   return partsOf(metric).flatMap(([part, query]) => {
     const path = [...METRICS, index, 'query', part]
     const words = [...query.matchAll(/\$\{?([a-z_]\w*)/gi)].map(([, word = '']) => word)

@@ -50,8 +50,10 @@ export function keysAreStacks(
   at: Path,
   what: string,
 ): readonly Remark[] {
-  const missing = stacks.filter((stack) => !Object.hasOwn(record, stack))
   const strange = Object.keys(record).filter((key) => !stacks.includes(key))
+  // A misspelt stack is one slip, not two.
+  const lacking = stacks.filter((stack) => !Object.hasOwn(record, stack))
+  const missing = strange.length > 0 || new Set(stacks).size < stacks.length ? [] : lacking
   return [
     ...strange.map((key) => ({
       ...unknownName(key, stacks, { path: [...at, key], what: 'stack', where: 'workload.stacks' }),

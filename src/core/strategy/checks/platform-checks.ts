@@ -9,7 +9,7 @@ const COMPONENTS: Path = ['workload', 'components']
 
 /** What is filled into commands, by driver. */
 const PLACEHOLDERS = {
-  processes: ['port', 'release', 'stack', 'replica', 'workload'],
+  processes: ['port', 'release', 'stack', 'replica', 'component', 'workload'],
   exec: ['release', 'stack', 'component', 'workload', 'replicas'],
 } as const
 
