@@ -9,14 +9,14 @@ const NOISE = { hosts: 0.1, moments: 0.1 }
 const FIRE = Math.log(100)
 
 /** In how many of 40 rollouts the evidence fires, when the candidate's rate is `times(second)` that of the control. */
-function failures(times: (seconds: number) => number): number {
+function failures(times: (seconds: number) => number, scale = 1): number {
   let count = 0
   for (let seed = 1; seed <= 40; seed += 1) {
     const random = seeded(seed)
     let evidence = newErrorEvidence(1, BAKE)
     let fired = false
     for (let seconds = 10; seconds <= 1200 && !fired; seconds += 10) {
-      evidence = growErrorEvidence(evidence, slice(seconds, times(seconds), random))
+      evidence = growErrorEvidence(evidence, slice(seconds, times(seconds), scale, random))
       fired = errorLogE(evidence, NOISE) >= FIRE
     }
     count += fired ? 1 : 0
@@ -24,9 +24,10 @@ function failures(times: (seconds: number) => number): number {
   return count
 }
 
-function slice(seconds: number, times: number, random: () => number): Slice {
-  const candidate = { requests: 1000, errors: poisson(20 * times, random), latency: [] }
-  const control = { requests: 9000, errors: poisson(180, random), latency: [] }
+function slice(seconds: number, times: number, scale: number, random: () => number): Slice {
+  const [x1, x0] = [poisson(20 * times * scale, random), poisson(180 * scale, random)]
+  const candidate = { requests: 1000 * scale, errors: x1, latency: [] }
+  const control = { requests: 9000 * scale, errors: x0, latency: [] }
   return {
     candidate,
     control,
@@ -45,6 +46,7 @@ function slice(seconds: number, times: number, random: () => number): Slice {
 describe('errors beside a control', () => {
   test('forgive a host that always fails a fifth more', () => {
     expect(failures(() => 1.2)).toBeLessThanOrEqual(2)
+    expect(failures(() => 1.2, 3)).toBeLessThanOrEqual(2)
   })
 
   test('forgive a candidate that was better and becomes as good as the control', () => {

@@ -62,6 +62,10 @@ function runUntil(
   throw new Error('the run did not end within 10,000 ticks')
 }
 
+function meanOf(evidence: Verdict['evidence']): number {
+  return Math.log(evidence.reduce((sum, { logE }) => sum + Math.exp(logE) / evidence.length, 0))
+}
+
 const failed = (verdict: Verdict) => verdict.kind === 'fail'
 
 describe('a candidate that fails', () => {
@@ -112,17 +116,23 @@ describe('a candidate that fails', () => {
     expect(verdict.evidence[0]?.logE).toBeGreaterThanOrEqual(promised)
   })
 
+  test('fails by the weighted mean of its metrics, and names the guilty one', () => {
+    const bad = { candidate: { rps: 50, errors: 0.04 }, control: { rps: 50, errors: 0.01 } }
+    let before = 0
+    const { verdict } = runUntil(config(5000, [ERRORS, LATENCY]), bad, ({ kind, evidence }) => {
+      if (kind !== 'fail') before = meanOf(evidence)
+      return kind === 'fail'
+    })
+    const promised = Math.log(3 / 0.01)
+    expect(before).toBeLessThan(promised)
+    expect(before).toBeGreaterThan(promised - 2)
+    expect(meanOf(verdict.evidence)).toBeGreaterThanOrEqual(promised)
+    expect(verdict.evidence.map(({ verdict: kind }) => kind)).toEqual(['fail', 'inconclusive'])
+  })
+
   test('is caught as well when the control is read seldom', () => {
-    const traffic = new FakeTraffic(1, START)
-    const bad = { candidate: { rps: 20, errors: 0.2 }, control: { rps: 20, errors: 0.01 } }
-    let state = observe(startWatch(config(5000)), traffic.poll('errors'), START)
-    for (let tick = 1; tick <= 16; tick += 1) {
-      traffic.run(TICK, bad)
-      const arms = tick % 8 === 0 ? (['candidate', 'control'] as const) : (['candidate'] as const)
-      const readings = arms.map((arm) => traffic.reading('errors', arm))
-      state = observe(state, { source: 'router', readings }, traffic.at)
-    }
-    expect(judge(state, traffic.at).kind).toBe('fail')
+    const bad = { candidate: { rps: 20, errors: 0.3 }, control: { rps: 20, errors: 0.02 } }
+    expect(readingControlSeldom(bad).kind).toBe('fail')
   })
 
   test('is not failed for one request and its retry', () => {
@@ -252,7 +262,28 @@ describe('a candidate that is fine', () => {
     const { verdict } = runUntil(config(500), outage, (_, ticks) => ticks >= 400)
     expect(verdict.kind).not.toBe('fail')
   })
+
+  test('is not blamed for it either when the control is read seldom', () => {
+    const outage = { rps: 20, errors: 0.3 }
+    expect(readingControlSeldom({ candidate: outage, control: outage }).kind).not.toBe('fail')
+  })
 })
+
+/** 20 s in which only every sixteenth poll answers for the control. */
+function readingControlSeldom(behaviour: {
+  readonly candidate: Behaviour
+  readonly control: Behaviour
+}): Verdict {
+  const traffic = new FakeTraffic(1, START)
+  let state = observe(startWatch(config(5000)), traffic.poll('errors'), START)
+  for (let tick = 1; tick <= 40; tick += 1) {
+    traffic.run(TICK, behaviour)
+    const arms = tick % 16 === 0 ? (['candidate', 'control'] as const) : (['candidate'] as const)
+    const readings = arms.map((arm) => traffic.reading('errors', arm))
+    state = observe(state, { source: 'router', readings }, traffic.at)
+  }
+  return judge(state, traffic.at)
+}
 
 describe('what is not measured is not healthy', () => {
   const fine = { candidate: FINE, control: FINE }
