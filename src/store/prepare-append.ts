@@ -95,6 +95,11 @@ export function sealedRows(
   })
 }
 
+/** The last row of each stream among these: where the streams end now. */
+export function lastRows(rows: readonly EventRow[]): readonly EventRow[] {
+  return [...new Map(rows.map((row) => [row.stream, row])).values()]
+}
+
 /** One poke per key, the earliest, sorted by key. */
 export function preparePokes(pokes: readonly Poke[]): readonly Poke[] {
   const earliest = new Map<string, Instant>()

@@ -42,9 +42,21 @@ const BY_STATE: Readonly<Record<string, Words>> = {
   XX002: ['corrupt', 'has a damaged index', 'Stop goaround, and restore the last backup.'],
 }
 
-/** What the driver and the network say when there is no server to give a SQLSTATE. */
-const NO_SERVER =
-  /^E[A-Z_]{3,}$|connection terminated|not queryable|timeout expired|timeout exceeded|read timeout|connection error|server closed/i
+/** What the network says when there is no server to give a SQLSTATE. */
+const NETWORK_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+])
+
+/** What the driver says then, in words alone. `connect ENOENT` is a Unix socket that is not there. */
+const DRIVER_WORDS =
+  /connect ENOENT|connection terminated|not queryable|timeout expired|timeout exceeded|read timeout|connection error|server closed/i
 
 /** The SQLSTATE or system error code of an error; empty when it has none. */
 export function codeOf(error: unknown): string {
@@ -77,5 +89,5 @@ function wordsFor(error: unknown): Words | null {
     if (code.length === 5 && words !== undefined && !code.startsWith('E')) return words
   }
   const message = error instanceof Error ? error.message : ''
-  return NO_SERVER.test(code) || NO_SERVER.test(message) ? DOWN : null
+  return NETWORK_CODES.has(code) || DRIVER_WORDS.test(message) ? DOWN : null
 }

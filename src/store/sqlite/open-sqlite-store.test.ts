@@ -89,7 +89,7 @@ function databaseOf(
   }
 }
 
-const append = (store: Store, expected = 0, count = 1) =>
+const appendTo = (store: Store, expected = 0, count = 1) =>
   store.append([{ stream: 's', expected, events: countedTo(count) }], provenance(1))
 
 const tables = (db: DatabaseSync) =>
@@ -140,8 +140,9 @@ describe('a file in trouble', () => {
   test('syncs at every commit, and its folder is made', async () => {
     const store = openSqliteStore({ path })
     const setting = (name: string) => store.database.prepare(`pragma ${name}`).get()?.[name]
-    await store.saveCheckpoint('k', 1)
     expect(setting('journal_mode')).toBe('wal')
+    expect(setting('synchronous')).toBe(2)
+    await store.saveCheckpoint('k', 1)
     expect(setting('synchronous')).toBe(2)
     await store.close()
   })
@@ -151,33 +152,33 @@ describe('a file in trouble', () => {
     store.database.exec('pragma busy_timeout = 20')
     const rival = new DatabaseSync(path)
     rival.exec('begin immediate')
-    await expect(append(store)).rejects.toMatchObject({
+    await expect(appendTo(store)).rejects.toMatchObject({
       name: 'StoreTrouble',
       kind: 'locked',
       message: `The event store at ${path} is locked by another process. Look for one that holds it open in a transaction, and try again.`,
     })
     rival.exec('rollback')
-    expect(await append(store)).toMatchObject({ ok: true })
+    expect(await appendTo(store)).toMatchObject({ ok: true })
     rival.close()
     await store.close()
   })
 
   test('that cannot grow or may not be written says so, and keeps what it has', async () => {
     const store = openSqliteStore({ path })
-    await append(store)
+    await appendTo(store)
     store.database.exec('pragma max_page_count = 1')
-    await expect(append(store, 1, 1_000)).rejects.toMatchObject({ kind: 'full' })
+    await expect(appendTo(store, 1, 1_000)).rejects.toMatchObject({ kind: 'full' })
     store.database.exec('pragma max_page_count = 100000; pragma query_only = on')
-    await expect(append(store, 1)).rejects.toMatchObject({ kind: 'read-only' })
+    await expect(appendTo(store, 1)).rejects.toMatchObject({ kind: 'read-only' })
     store.database.exec('pragma query_only = off')
-    expect(await append(store, 1)).toMatchObject({ ok: true })
+    expect(await appendTo(store, 1)).toMatchObject({ ok: true })
     expect(await store.read('s')).toHaveLength(2)
     await store.close()
   })
 
   test('that is damaged says so', async () => {
     const store = openSqliteStore({ path })
-    await append(store, 0, 500)
+    await appendTo(store, 0, 500)
     await store.close()
     truncateSync(path, 16_384)
     await expect(async () => {

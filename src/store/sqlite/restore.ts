@@ -1,5 +1,5 @@
-import { prepareViews } from '../prepare-append.ts'
-import { lastRows, restoredRow } from '../restored-rows.ts'
+import { lastRows, prepareViews } from '../prepare-append.ts'
+import { restoredRow } from '../restored-row.ts'
 import type { Store } from '../store.ts'
 import { insertAnchor } from './anchors.ts'
 import { insertEvent, moveHead, writeView } from './append.ts'

@@ -8,8 +8,3 @@ export function restoredRow(event: StoredEvent): EventRow {
   const dataJson = canonicalJson(event.data)
   return { stream, version, type, dataJson, recordedAt, recordedBy, authority, causedBy, hash }
 }
-
-/** The last row of each stream among these: where the streams end now. */
-export function lastRows(rows: readonly EventRow[]): readonly EventRow[] {
-  return [...new Map(rows.map((row) => [row.stream, row])).values()]
-}
