@@ -14,6 +14,8 @@ import { type Tried, wayOutOf } from './ways-out.ts'
 const UNREHEARSED_ROLE = 'on-call'
 /** Who must agree that users lose something for a while. */
 const BYPASS_ROLE = 'stakeholder'
+/** The branch that is taken when the tree has none left. */
+export const NOTHING_LEFT = 'nothing-left'
 /** How long people are given where no branch of the tree says it. */
 const APPROVE_WITHIN_MS = 30 * MINUTE
 
@@ -193,7 +195,7 @@ export function creditFor(
 
 function nothingLeft(): Branch {
   return {
-    name: 'nothing-left',
+    name: NOTHING_LEFT,
     choose: 'hold',
     approvals: [],
     approveWithin: APPROVE_WITHIN_MS,

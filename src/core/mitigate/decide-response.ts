@@ -18,7 +18,7 @@ import {
   didNotHelp,
   type Emergency,
   giveWay,
-  hasNextBranch,
+  leadsOn,
 } from './next-decision.ts'
 import { evolveResponse, type Response, type ResponseState } from './response.ts'
 
@@ -105,7 +105,7 @@ function overdue(
     roles.length === 0
       ? `nobody has decided for ${waited}`
       : `${roles.join(' and ')} did not answer for ${waited}`
-  return hasNextBranch(emergency, state, now)
+  return leadsOn(emergency, state, now)
     ? giveWay(emergency, state, didNotHelp(state, because, now), now)
     : [{ type: 'approval.overdue', data: { roles, because, at: now } }]
 }

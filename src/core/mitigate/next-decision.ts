@@ -1,6 +1,7 @@
 import { fillableRole, missingApprovals } from '../decide/approvals.ts'
-import { choose, chooseByHand, creditFor } from '../decide/choose.ts'
+import { choose, chooseByHand, creditFor, NOTHING_LEFT } from '../decide/choose.ts'
 import type { Decision } from '../decide/decision.ts'
+import type { Tried } from '../decide/ways-out.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { no, type Result, yes } from '../kernel/result.ts'
@@ -47,15 +48,25 @@ export function didNotHelp(state: Response, because: string, now: Instant): Resp
   return { type: 'mitigation.did-not-help', data: { choose: kind, because, at: now } }
 }
 
-/** Whether the tree has a further branch on which something can be done, after the present one. */
-export function hasNextBranch(
-  { rollout, failing }: Emergency,
-  { decision, tried }: Response,
-  now: Instant,
-): boolean {
-  const { branch, choose: kind } = decision
-  const next = choose(rollout, failing, [...tried, { branch, choose: kind, because: '' }], now)
-  return next.choose !== 'hold'
+/** What the tree decides when the present branch is given up. */
+function nextDecision(emergency: Emergency, { decision, tried }: Response, now: Instant) {
+  return choose(emergency.rollout, emergency.failing, passing(decision, tried), now)
+}
+
+/** Whether anything can still be done on the branches after the present one; a hold on the way only delays it. */
+export function leadsOn(emergency: Emergency, state: Response, now: Instant): boolean {
+  const { rollout, failing } = emergency
+  let tried = state.tried
+  let decision = state.decision
+  do {
+    tried = passing(decision, tried)
+    decision = choose(rollout, failing, tried, now)
+  } while (decision.choose === 'hold' && decision.branch !== NOTHING_LEFT)
+  return decision.choose !== 'hold'
+}
+
+function passing({ branch, choose: kind }: Decision, tried: readonly Tried[]): readonly Tried[] {
+  return [...tried, { branch, choose: kind, because: 'it was passed over' }]
 }
 
 /** A person's own choice takes the place of the tree's; their own yes counts as far as it may. */
@@ -108,9 +119,9 @@ export function beginIfApproved(
   if (stage.at !== 'asking' || missingApprovals(decision, approvals).length > 0) return []
   const { rollout } = emergency
   const plan = [...mitigationPlan(rollout, decision, tried)]
-  const until = hasNextBranch(emergency, state, now)
-    ? now + mitigationWithin(rollout, decision)
-    : null
+  // A hold would only leave users where they are: then what acts is not given up for being slow.
+  const isReplaceable = nextDecision(emergency, state, now).choose !== 'hold'
+  const until = isReplaceable ? now + mitigationWithin(rollout, decision) : null
   const authority = sayAuthority(decision, state, rollout, now)
   const data = { choose: decision.choose, plan, authority, until, at: now }
   return [{ type: 'mitigation.began', data }, ...tickPlan(planned(plan, now), now)]

@@ -1,0 +1,287 @@
+import * as fc from 'fast-check'
+import type { Course } from '../../src/core/course/course.ts'
+import { type CourseCommand, type CourseEvent, course } from '../../src/core/course/course.ts'
+import { wantsOf } from '../../src/core/course/wants.ts'
+import { failure } from '../../src/core/kernel/failure.ts'
+import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../src/core/kernel/instant.ts'
+import type { Strategy } from '../../src/core/strategy/schema.ts'
+import type { VerdictKind } from '../../src/core/words/verdict.ts'
+import {
+  BASELINE,
+  DENIED,
+  NOTHING_THERE,
+  person,
+  TAKE_OFF,
+  TIMED_OUT,
+  verdictOf,
+} from './flight.ts'
+import {
+  BACK_TREE,
+  CANARY_GROUPS,
+  type Changes,
+  NO_CHECKOUT,
+  rehearsed,
+  sampleStrategy,
+} from './strategies.ts'
+
+/** One command and what came of it. */
+export interface Turn {
+  readonly now: Instant
+  readonly command: CourseCommand
+  readonly before: Course
+  readonly events: readonly CourseEvent[]
+  readonly after: Course
+  readonly refused: string | null
+  /** What the engine wanted before the command. */
+  readonly wanted: ReturnType<typeof wantsOf>
+}
+
+/** All that happened to one rollout. */
+export interface Life {
+  readonly strategy: Strategy
+  readonly turns: readonly Turn[]
+}
+
+/** A dice: which kind of thing happens next, and the details of it. */
+export type Dice = readonly [kind: number, detail: number]
+
+/** How long a rollout is still bothered after its end; nothing may come of it. */
+const BOTHERED_AFTER_END = 12
+
+const ADMIN = person('dave', 'admin')
+const PEOPLE = [
+  person('alice', 'on-call', 'operator'),
+  person('bob', 'on-call'),
+  person('carol', 'stakeholder'),
+  ADMIN,
+  person('erin'),
+] as const
+
+const BYPASS_FIRST = [
+  {
+    name: 'switch-off',
+    when: 'failure.verdict == "fail"',
+    choose: 'bypass',
+    bypass: 'no-checkout',
+    because: 'only the checkout fails',
+  },
+  ...BACK_TREE,
+] as const
+
+const TWO_YESES: NonNullable<Changes['tree']> = [
+  {
+    name: 'fall-back',
+    choose: 'fallback',
+    approvals: [{ role: 'on-call', count: 2 }],
+    approveWithin: '10m',
+    because: 'two people look at it',
+  },
+  { name: 'wait', choose: 'hold', because: 'it may pass' },
+  { name: 'fix', choose: 'hotfix', approvals: [{ role: 'on-call' }], because: 'the fix is small' },
+  ...BACK_TREE.slice(1),
+]
+
+const WINDOW = { days: ['mon', 'wed'] as ('mon' | 'wed')[], from: '22:00', to: '02:00' }
+
+/** How far the time goes on between two turns. */
+const JUMPS = [
+  0,
+  0,
+  1,
+  1,
+  SECOND,
+  SECOND,
+  SECOND,
+  5 * SECOND,
+  5 * SECOND,
+  20 * SECOND,
+  20 * SECOND,
+  MINUTE,
+  MINUTE,
+  2 * MINUTE,
+  2 * MINUTE,
+  5 * MINUTE,
+  HOUR,
+  DAY,
+]
+
+/** Strategies that differ in everything that the course depends on. */
+const STRATEGIES: readonly Strategy[] = [
+  sampleStrategy(),
+  sampleStrategy({ credits: [] }),
+  sampleStrategy({ tree: TWO_YESES, credits: [rehearsed('rollback')] }),
+  sampleStrategy({
+    tree: BYPASS_FIRST,
+    mitigations: { bypasses: [{ ...NO_CHECKOUT, covers: [], afterwards: 'continue' }] },
+  }),
+  sampleStrategy({
+    tree: BYPASS_FIRST,
+    credits: [rehearsed('fallback'), rehearsed('rollback'), rehearsed('bypass')],
+    mitigations: { bypasses: [{ ...NO_CHECKOUT, covers: [] }], fallback: { within: '2m' } },
+  }),
+  sampleStrategy({
+    model: 'ring',
+    detection: { onNoData: 'halt' },
+    groups: CANARY_GROUPS.map((group, place) =>
+      place === 1 ? { ...group, manual: true } : { ...group, windows: [WINDOW] },
+    ),
+  }),
+  sampleStrategy({
+    model: 'blue-green',
+    groups: [{ name: 'everyone', share: '100%', bake: '30s', giveUpAfter: '3m' }],
+    workload: {
+      components: [
+        { name: 'web', platform: { driver: 'processes', command: ['web'] } },
+        { name: 'jobs', platform: { driver: 'processes', command: ['jobs'] } },
+      ],
+    },
+  }),
+]
+
+/** Dice for long histories; short ones hardly ever get as far as a second mitigation. */
+export const anyDice: fc.Arbitrary<readonly Dice[]> = fc.array(
+  fc.tuple(fc.nat(99), fc.nat(9_999)),
+  { minLength: 250, maxLength: 400, size: 'max' },
+)
+
+/** The lives of several rollouts, one after the other, in a world that is late, repeats itself and makes mistakes. */
+export function live(dice: readonly Dice[]): readonly Life[] {
+  const lives: Life[] = []
+  let left = dice
+  while (left.length > 0) {
+    const [first, ...rest] = left
+    const strategy = pick(STRATEGIES, first?.[1] ?? 0)
+    const turns = liveOnce(strategy, rest)
+    lives.push({ strategy, turns })
+    left = rest.slice(turns.length)
+  }
+  return lives
+}
+
+function liveOnce(strategy: Strategy, dice: readonly Dice[]): readonly Turn[] {
+  const turns: Turn[] = []
+  let state = course.initial
+  let now = TAKE_OFF
+  let ended = 0
+  for (const die of dice) {
+    now = laterBy(die, state, now)
+    const command = turns.length === 0 ? start(strategy, now) : next(die, state, turns, now)
+    const outcome = course.decide(command, state)
+    const events = outcome.ok ? outcome.value : []
+    const after = events.reduce(course.evolve, state)
+    const refused = outcome.ok ? null : outcome.problem.code
+    turns.push({ now, command, before: state, events, after, refused, wanted: wantsOf(state) })
+    state = after
+    if (course.isTerminal(state)) ended += 1
+    if (ended > BOTHERED_AFTER_END) break
+  }
+  return turns
+}
+
+/** Mostly moments, sometimes until something is due, rarely days. */
+function laterBy([, detail]: Dice, state: Course, now: Instant): Instant {
+  const { dueAt, step } = wantsOf(state)
+  // Deadlines of what is under way are reached less often, or nothing would ever be finished.
+  if (detail % (step === null ? 5 : 20) === 0 && dueAt !== null) return Math.max(now, dueAt)
+  return now + pick(JUMPS, detail % 37)
+}
+
+export function start(strategy: Strategy, now: Instant): CourseCommand {
+  const about = { id: 'r1', release: 'v2', strategy, strategyDigest: 'd1', hotfixFor: null }
+  return { type: 'start', ...about, by: 'alice', now }
+}
+
+function next(
+  [kind, detail]: Dice,
+  state: Course,
+  turns: readonly Turn[],
+  now: Instant,
+): CourseCommand {
+  if (kind < 20) return { type: 'tick', now }
+  if (kind < 70) return fromTheWorld(detail, state, now)
+  if (kind < 78) return repeated(detail, turns, now)
+  return fromPeople(kind, detail, state, turns, now)
+}
+
+/** What the engine was asked to do or to look at comes back: done, failed, or seen otherwise. */
+function fromTheWorld(detail: number, state: Course, now: Instant): CourseCommand {
+  const { capture, step, measure } = wantsOf(state)
+  if (capture) {
+    const problem = failure('unreachable', 'safe', 'nobody answers')
+    if (detail % 7 === 0) return { type: 'report-baseline-unknown', failure: problem, now }
+    const baseline = detail % 11 === 0 ? NOTHING_THERE : BASELINE
+    return { type: 'capture-baseline', baseline, now }
+  }
+  if (step !== null && (measure?.judges !== true || detail % 3 > 0)) {
+    const report = { step: step.step.id, attempt: step.attempt, now }
+    const isFailing = detail % 13 === 0
+    return isFailing
+      ? { type: 'report-failure', ...report, failure: detail % 4 === 0 ? DENIED : TIMED_OUT }
+      : { type: 'report-seen', ...report, evidence: 'looked' }
+  }
+  if (measure?.judges === true) return judge(detail, measure.watch, now)
+  return { type: 'tick', now }
+}
+
+function judge(detail: number, watch: string, now: Instant): CourseCommand {
+  const kinds: readonly VerdictKind[] = [
+    ...(['pass', 'pass', 'pass', 'pass', 'pass', 'pass', 'pass'] as const),
+    ...(['inconclusive', 'inconclusive', 'no-data', 'error', 'fail'] as const),
+  ]
+  const routes = detail % 2 === 0 ? ['/checkout'] : ['/', '/checkout']
+  return { type: 'judge', watch, verdict: verdictOf(pick(kinds, detail)), routes, now }
+}
+
+/** News that comes late, twice, or about something that is no longer so. */
+function repeated(detail: number, turns: readonly Turn[], now: Instant): CourseCommand {
+  const reports = turns
+    .slice(-40)
+    .map(({ command }) => command)
+    .filter(({ type }) => type.startsWith('report-') || type === 'judge')
+  const again = reports[detail % Math.max(1, reports.length)]
+  return again === undefined ? { type: 'tick', now } : { ...again, now }
+}
+
+function fromPeople(
+  kind: number,
+  detail: number,
+  state: Course,
+  turns: readonly Turn[],
+  now: Instant,
+): CourseCommand {
+  const actor = pick(PEOPLE, detail)
+  const because = 'somebody thought so'
+  const stage = state.response?.stage.at
+  if (stage === 'asking' && kind < 93) {
+    if (detail % 10 === 0) return { type: 'reject', actor, because, now }
+    const helpful = detail % 3 === 0 ? ADMIN : actor
+    return { type: 'approve', actor: helpful, hash: hashFor(detail, state, turns), now }
+  }
+  if (kind < 80) return { type: 'pause', by: actor.name, because, now }
+  if (kind < 88) return { type: 'resume', by: actor.name, because, now }
+  if (kind < 94) return { type: 'promote', by: actor.name, now }
+  if (kind < 96) return { type: 'approve', actor, hash: hashFor(detail, state, turns), now }
+  if (kind === 96) return { type: 'reject', actor, because, now }
+  if (kind === 97) return { type: 'abort', actor, because, now }
+  if (kind === 98) {
+    return detail % 6 === 0
+      ? { type: 'supersede', by: actor.name, now }
+      : judge(detail, 'another group', now)
+  }
+  if (detail % 3 > 0) return judge(detail, 'another group', now)
+  const choose = detail % 2 === 0 ? 'fallback' : 'rollback'
+  return { type: 'choose', choose, actor, because, now }
+}
+
+/** Mostly of the decision that waits, sometimes of an older one. */
+function hashFor(detail: number, state: Course, turns: readonly Turn[]): string {
+  const older = turns.flatMap(({ before }) => before.response?.decision.hash ?? [])
+  const present = state.response?.decision.hash ?? 'none'
+  return detail % 4 === 0 ? (older[detail % Math.max(1, older.length)] ?? present) : present
+}
+
+function pick<One>(list: readonly One[], detail: number): One {
+  const found = list[detail % list.length]
+  if (found === undefined) throw new Error('nothing to pick from')
+  return found
+}
