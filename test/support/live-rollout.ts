@@ -53,6 +53,8 @@ export interface Choices {
   readonly audiences?: readonly Record<string, unknown>[]
   readonly smoke?: readonly Record<string, unknown>[]
   readonly afterwards?: 'hold' | 'continue'
+  /** Whether the second group is opened by hand. */
+  readonly manual?: boolean
 }
 
 export const FALLBACK = {
@@ -109,7 +111,7 @@ export function checkoutStrategy(choices: Choices = {}): Strategy {
       model: 'canary',
       groups: [
         { name: 'canary', share: '5%', bake: '10m', smoke: choices.smoke ?? [] },
-        { name: 'half', share: '50%', bake: '10m' },
+        { name: 'half', share: '50%', bake: '10m', manual: choices.manual ?? false },
         { name: 'everyone', share: '100%', bake: '10m' },
       ],
     },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Decider } from '../kernel/decider.ts'
 import { defineEvents, type EventOf } from '../kernel/events.ts'
 import { DriverFailure } from '../kernel/failure.ts'
-import { type Instant, MINUTE, SECOND } from '../kernel/instant.ts'
+import { HOUR, type Instant, MINUTE, SECOND } from '../kernel/instant.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { no, type Result, yes } from '../kernel/result.ts'
 import type { Audience } from '../strategy/schema.ts'
@@ -90,6 +90,9 @@ export type IncidentState = Incident | null
 export const ATTEMPTS_MAX = 20
 const RETRY_FIRST_MS = SECOND
 const RETRY_MAX_MS = 5 * MINUTE
+/** Whoever heard the start is owed the end: it is tried every hour for the rest of a day. */
+export const END_ATTEMPTS_MAX = ATTEMPTS_MAX + 23
+const END_RETRY_MS = HOUR
 /** From here on an incident writes to each audience once a day only: three audiences heard from us every quarter of an hour for three days. */
 export const MESSAGES_UNHURRIED = 900
 /** An incident never writes more than this, except the end that somebody is owed. */
@@ -263,8 +266,10 @@ function isSupersededBy(
 
 function failed(message: Outgoing, failure: DriverFailure, now: Instant): IncidentEvent {
   const attempt = message.attempts + 1
-  const isLast = failure.retry === 'never' || attempt >= ATTEMPTS_MAX
-  const wait = Math.min(RETRY_FIRST_MS * 2 ** (attempt - 1), RETRY_MAX_MS)
+  const attemptsMax = message.kind === 'end' ? END_ATTEMPTS_MAX : ATTEMPTS_MAX
+  const isLast = failure.retry === 'never' || attempt >= attemptsMax
+  const quick = Math.min(RETRY_FIRST_MS * 2 ** (attempt - 1), RETRY_MAX_MS)
+  const wait = attempt < ATTEMPTS_MAX ? quick : END_RETRY_MS
   const retryAt = isLast ? null : now + wait
   return { type: 'message.failed', data: { id: message.id, attempt, failure, retryAt, at: now } }
 }

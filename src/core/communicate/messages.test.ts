@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  AUDIENCES,
   BYPASS,
   CAPTAIN,
   FALLBACK,
@@ -11,7 +12,7 @@ import {
 } from '../../../test/support/live-rollout.ts'
 import { failure } from '../kernel/failure.ts'
 import { DAY, HOUR, MINUTE } from '../kernel/instant.ts'
-import type { Outgoing } from './incident.ts'
+import { MESSAGES_MAX, type Outgoing } from './incident.ts'
 import { messagesOwed } from './messages.ts'
 
 const REFUSED = failure('unreachable', 'safe', 'connection refused')
@@ -160,6 +161,35 @@ describe('other ends of a failure', () => {
     )
   })
 
+  test('a group that waits to be opened by hand is brought to mind', () => {
+    const live = new LiveRollout({ tree: [HOLD], manual: true }).failGroup().deliver()
+    live.tell({ type: 'resume', by: 'person:omar.rusk', because: 'noise', now: live.now }).react()
+    live
+      .judge(WELL)
+      .wait(10 * MINUTE)
+      .judge(WELL)
+      .live(32 * MINUTE)
+    expect(messagesFor(live, 'product').map(({ subject }) => subject)).toContain(
+      '[checkout] overdue: the next group of v2 waits for a promote',
+    )
+  })
+
+  test('a hotfix is told when it is asked for, and again when it was approved', () => {
+    const hotfix = { name: 'mend', choose: 'hotfix', approvals: [{ role: 'release-captain' }] }
+    const tree = [FALLBACK, { ...hotfix, because: 'nothing else helps' }]
+    const live = new LiveRollout({ tree }).failGroup().deliver()
+    live.tell({ type: 'reject', actor: CAPTAIN, because: 'no', now: live.now }).react().deliver()
+    live
+      .live(2 * MINUTE)
+      .approve()
+      .deliver()
+    expect(messagesFor(live, 'product').map(({ subject }) => subject)).toEqual([
+      '[checkout] rollout of v2 halted: errors in group canary',
+      '[checkout] approval needed: hotfix from v2',
+      '[checkout] v2 stays halted until it is fixed',
+    ])
+  })
+
   test('a rollout that is closed as it stands says so plainly', () => {
     const live = new LiveRollout({ tree: [HOLD] }).failGroup().deliver()
     live
@@ -208,6 +238,30 @@ describe('an audience that cannot be reached', () => {
     ])
     expect(notices[0]?.text).toContain("Channel:     'page' said: connection refused")
     expect(messagesFor(live, 'product').some(({ kind }) => kind === 'undelivered')).toBe(false)
+  })
+
+  test('is not spoken of while the first tries fail: that passes', () => {
+    const live = new LiveRollout({ tree: [HOLD] })
+    live.down.set('page', REFUSED)
+    live.failGroup().deliver().live(MINUTE, 5_000)
+    expect(messagesFor(live, 'team').map(({ kind }) => kind)).toEqual(['start'])
+    live.live(2 * MINUTE, 5_000)
+    expect(messagesFor(live, 'team').map(({ kind }) => kind)).toEqual(['start', 'undelivered'])
+  })
+
+  test('is not told of by a channel that does not work either', () => {
+    const pager = { name: 'ops', channel: 'mail', detail: 'internal', cadence: '15m' }
+    const live = new LiveRollout({ tree: [HOLD], audiences: [...AUDIENCES.toSpliced(1, 1), pager] })
+    live.down.set('page', REFUSED).set('chat', REFUSED)
+    live
+      .failGroup()
+      .deliver()
+      .live(10 * MINUTE)
+    const told = (live.incident?.messages ?? []).filter(({ kind }) => kind === 'undelivered')
+    expect(told.map(({ id }) => id)).toEqual([
+      'checkout-7/ops/late-team-0',
+      'checkout-7/ops/late-customers-0',
+    ])
   })
 
   test('is told of once, not with every message', () => {
@@ -263,6 +317,32 @@ describe('what is owed', () => {
     const live = new LiveRollout({ tree: [FALLBACK, HOLD] }).failGroup().deliver()
     if (live.incident === null) throw new Error('no incident')
     expect(messagesOwed(live.course, live.incident, live.strategy, live.now)).toEqual([])
+  })
+
+  test('is the end even for those who were never told of the start', () => {
+    const live = new LiveRollout({ tree: [FALLBACK, HOLD] }).failGroup().approve().seeSteps()
+    if (live.incident === null) throw new Error('no incident')
+    const untold = { ...live.incident, messages: [] }
+    const owed = messagesOwed(live.course, untold, live.strategy, live.now)
+    expect(owed.map(({ id }) => id)).toEqual([
+      'checkout-7/team/end',
+      'checkout-7/product/end',
+      'checkout-7/customers/end',
+    ])
+  })
+
+  test('is nothing but ends when far too much was written', () => {
+    const live = new LiveRollout({ tree: [FALLBACK, HOLD] }).failGroup().deliver()
+    const { incident } = live
+    const [start] = incident?.messages ?? []
+    if (incident === null || start === undefined) throw new Error('no incident')
+    const many = Array.from({ length: MESSAGES_MAX }, (_, n) => ({ ...start, id: `${n}` }))
+    const full = { ...incident, messages: many }
+    const later = live.now + HOUR
+    expect(messagesOwed(live.course, full, live.strategy, later)).toEqual([])
+    live.approve().seeSteps()
+    const owed = messagesOwed(live.course, full, live.strategy, live.now)
+    expect(new Set(owed.map(({ kind }) => kind))).toEqual(new Set(['end']))
   })
 
   test('has the same ids and words whoever looks', () => {

@@ -47,9 +47,7 @@ function troubleWith(
   now: Instant,
 ): Pick<Unreached, 'given' | 'key' | 'detail'> | null {
   const lastHeard = messages.findLastIndex(({ state }) => state === 'delivered')
-  const failing = messages
-    .slice(lastHeard + 1)
-    .filter(({ kind, attempts }) => attempts > 0 && kind !== 'undelivered')
+  const failing = messages.slice(lastHeard + 1).filter(({ attempts }) => attempts > 0)
   const [first] = failing
   if (first === undefined) return null
   const heard = messages.filter(({ state }) => state === 'delivered').length
