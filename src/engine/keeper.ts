@@ -209,8 +209,9 @@ export class Keeper {
       )
     }
     const told = incident.state()
-    const isSettled =
-      told !== null && owed(told).length === 0 && (isOver(rollout) || this.#isBypassed())
+    // A channel that is down is tried for hours; the draft waits for the first try of each message only.
+    const isTried = told !== null && owed(told).every(({ attempts }) => attempts > 0)
+    const isSettled = isTried && (isOver(rollout) || this.#isBypassed())
     if (postmortem.state() !== null && isSettled && this.#draftedFrom !== this.#versions()) {
       wanted.set('draft', (signal) => this.#draft(signal))
     }
