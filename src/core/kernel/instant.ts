@@ -82,8 +82,11 @@ export function isoInstant(at: Instant): string {
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   const rest = at - day * DAY
-  const two = (value: number) => String(Math.floor(value)).padStart(2, '0')
   const clock = `${two(rest / HOUR)}:${two((rest % HOUR) / MINUTE)}:${two((rest % MINUTE) / SECOND)}`
   const millis = String(rest % SECOND).padStart(3, '0')
   return `${String(year).padStart(4, '0')}-${two(month)}-${two(dayOfMonth)}T${clock}.${millis}Z`
+}
+
+function two(value: number): string {
+  return String(Math.floor(value)).padStart(2, '0')
 }
