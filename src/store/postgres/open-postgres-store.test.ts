@@ -174,6 +174,21 @@ describe('a database in trouble', () => {
     await vi.waitFor(async () => expect(await store.read('s')).toHaveLength(1), 10_000)
   })
 
+  test('that ends idle connections, as at a restart, ends nothing of ours', async () => {
+    await store.head()
+    const admin = new Client({ connectionString: server.url })
+    await admin.connect()
+    const { rowCount } = await admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = $1 and application_name = 'goaround'`,
+      [url.pathname.slice(1)],
+    )
+    expect(rowCount).toBe(1)
+    await admin.end()
+    await vi.waitFor(async () => expect(await appendTo(store, 's', 0)).toBeDefined(), 10_000)
+    expect(await store.read('s')).toHaveLength(1)
+  })
+
   test('that drops its connections is listened to again', async () => {
     const heard = vi.fn<(key: string | null) => void>()
     store.onChange(heard)
