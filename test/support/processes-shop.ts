@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openProcesses } from '../../src/drivers/processes/processes.ts'
 import type { ProcessesConfig } from '../../src/drivers/processes/start-instance.ts'
-import { processIdentity } from '../../src/drivers/support/process-identity.ts'
 import type { Platform, StackSighting } from '../../src/ports/platform.ts'
+import { eventually } from './eventually.ts'
 
-const LOOK_EVERY_MS = 5
 const PATIENCE_MS = 20_000
 
 export interface Shop {
@@ -90,15 +89,6 @@ export async function seeStack(platform: Platform, stack: string): Promise<Stack
   return seen.value
 }
 
-/** Looks again and again in real time until it holds. */
-export async function eventually(look: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + PATIENCE_MS
-  while (!(await look())) {
-    if (Date.now() > end) throw new Error(`it did not come true within ${PATIENCE_MS} ms`)
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
-  }
-}
-
 export interface KillableServer {
   readonly pid: number
   /** Resolves when it is about to apply (`go`), or has applied everything (`done`). */
@@ -134,11 +124,6 @@ export function startServer(
       await ended
     },
   }
-}
-
-/** Whether a process with this pid lives. A zombie, whose parent is slow to notice its end, does not. */
-export async function isRunning(pid: number): Promise<boolean> {
-  return (await processIdentity(pid)) !== null
 }
 
 /** Listens on a port of the system's choosing. */

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Instant, Millis } from '../../core/kernel/instant.ts'
+import { parseClaim } from '../support/claim-and-become.ts'
 import { claimFile, PRIVATE_FOLDER, readIfThere } from '../support/durable-file.ts'
 import { isSameProcess } from '../support/process-identity.ts'
 
@@ -107,10 +108,10 @@ async function readInstance(folder: string, number: number): Promise<Instance | 
   if (claim === null) {
     return { ...base, state: 'planned', process: null, claimedAt: null, endedAt: null }
   }
-  const [pid = '', group = '', identity = ''] = claim.trim().split(' ')
-  const process = { pid: Number(pid), group: Number(group) }
+  const { pid, group, identity } = parseClaim(claim)
+  const process = { pid, group }
   const claimedAt = await timeOf(join(folder, 'claim'))
-  if (await isSameProcess(process.pid, identity)) {
+  if (await isSameProcess(pid, identity)) {
     return { ...base, state: 'running', process, claimedAt, endedAt: null }
   }
   const code = await readIfThere(join(folder, `exit.${pid}`))

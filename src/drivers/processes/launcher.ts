@@ -1,43 +1,7 @@
 import { spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
+import { CLAIM_AND_BECOME } from '../support/claim-and-become.ts'
 import { PRIVATE_FILE } from '../support/durable-file.ts'
-
-/**
- * Becomes the instance. It writes its own pid, group and start time into the claim, which only one
- * process can ever create, and looks whether it is still wanted; only then it turns into the
- * command, keeping pid and start time. So at no moment is there an instance without a claim.
- * The order matters: who changes the want writes the guard first and looks at claims afterwards,
- * so that one of the two sees the other.
- */
-export const CLAIM_AND_BECOME = `
-claim=$1 guard=$2 token=$3 group=$4
-shift 4
-started() { shift 19; identity="$boot:$1"; }
-if [ -r /proc/sys/kernel/random/boot_id ]; then
-  read -r boot < /proc/sys/kernel/random/boot_id
-  read -r stat < "/proc/$$/stat"
-  rest=\${stat##*) }
-  started $rest
-else
-  identity=$(LC_ALL=C TZ=UTC command -p ps -o lstart= -p $$ | command -p awk '{$1=$1; gsub(/ /, "_"); print}')
-fi
-[ -n "$group" ] || group=$$
-draft="$claim.$$.draft"
-printf '%s %s %s\\n' "$$" "$group" "$identity" > "$draft" || exit 75
-if command -p ln "$draft" "$claim" 2> /dev/null; then
-  command -p rm -f "$draft"
-else
-  command -p rm -f "$draft"
-  exit 75
-fi
-now=
-[ -r "$guard" ] && read -r now < "$guard"
-if [ "$now" != "$token" ]; then
-  : > "$claim.withdrawn"
-  exit 75
-fi
-exec "$@"
-`
 
 /**
  * Stays beside the instance as the leader of its process group: it writes down the exit code,

@@ -2,13 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { platformContract } from '../../../test/contracts/platform.ts'
-import {
-  eventually,
-  isRunning,
-  occupyPort,
-  openShop,
-  type Shop,
-} from '../../../test/support/processes-shop.ts'
+import { eventually, isRunning } from '../../../test/support/eventually.ts'
+import { occupyPort, openShop, type Shop } from '../../../test/support/processes-shop.ts'
 
 platformContract('processes', async () => {
   const opened = await openShop()

@@ -3,14 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { integer, record, sample, subarray } from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {
-  eventually,
-  isRunning,
-  openShop,
-  type Shop,
-  seeStack,
-  startServer,
-} from '../../../test/support/processes-shop.ts'
+import { eventually, isRunning } from '../../../test/support/eventually.ts'
+import { openShop, type Shop, seeStack, startServer } from '../../../test/support/processes-shop.ts'
 import { planInstance, readInstances } from './instance.ts'
 import { launch } from './launcher.ts'
 
