@@ -109,7 +109,10 @@ export interface EventStore {
   /** Gives the work back, to be due again at `nextAt` (null: only when poked). A poke since the claim wins. False when the lease was lost. */
   readonly release: (lease: Lease, nextAt: Instant | null, now: Instant) => Promise<boolean>
   readonly poke: (poke: Poke) => Promise<void>
-  /** When the next unclaimed work is due; null when there is none. */
+  /**
+   * When the next work can be claimed; null when there is none. Work that is held counts from the
+   * end of its lease on, since its holder may be gone by then.
+   */
   readonly nextDue: () => Promise<Instant | null>
   /**
    * Calls back when work was poked by any process, with the key, or null when the keys are not
