@@ -48,7 +48,10 @@ const Webhook = z
   .strictObject({
     name: ChannelName,
     driver: z.literal('webhook'),
-    url: z.url({ protocol: /^https?$/ }).describe('Receives a POST of JSON per message.'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .meta({ title: 'URL' })
+      .describe('Receives a POST of JSON per message.'),
     secret: SecretRef.describe('Where the signing secret (`whsec_…`) is found.'),
     timeout: Wait.prefault('10s').describe('How long one delivery may take.'),
   })

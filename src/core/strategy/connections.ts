@@ -46,12 +46,18 @@ const Processes = z
 const Exec = z
   .strictObject({
     driver: z.literal('exec'),
-    deploy: Argv.describe('Puts a release on a stack.'),
-    scale: Argv.optional().describe('Changes the number of instances; absent: `deploy` does it.'),
-    state: Argv.describe(
-      'Prints JSON `{"release": string|null, "replicas": int, "ready": int, "endpoints"?: [url]}` on stdout. What it prints is believed, so it must look and not remember.',
+    deploy: Argv.describe(
+      'Puts a release on a stack. `{release}`, `{stack}`, `{replicas}`, `{component}` and `{workload}` are filled into the arguments, here and in `scale` and `undo`.',
     ),
-    undo: Argv.optional().describe('Takes a release off a stack; absent: it is scaled to nothing.'),
+    scale: Argv.optional().describe(
+      'Changes the number of instances; absent: `deploy` is run for it.',
+    ),
+    state: Argv.describe(
+      'Prints JSON `{"release": string|null, "replicas": int, "ready": int, "endpoints"?: [url]}` on stdout; `{stack}`, `{component}` and `{workload}` are filled in. What it prints is believed, so it must look and not remember.',
+    ),
+    undo: Argv.optional().describe(
+      'Takes a release off a stack; absent: `scale` is run with 0 replicas. One of the two is needed.',
+    ),
     cwd: Cwd,
     env: Environment,
     timeout: Wait.prefault('2m').describe(
@@ -113,7 +119,10 @@ const Prometheus = z
   .strictObject({
     name: Name.describe('What metrics call this source; `router` is taken.'),
     driver: z.literal('prometheus'),
-    url: z.url({ protocol: /^https?$/ }).describe('Base URL, without `/api`.'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .meta({ title: 'URL' })
+      .describe('Base URL, without `/api`.'),
     bearer: SecretRef.optional().describe('Where the bearer token is found.'),
     timeout: Wait.prefault('5s').describe('How long one query may take.'),
   })

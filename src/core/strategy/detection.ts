@@ -38,7 +38,7 @@ export const Metric = z.strictObject({
       'Share of this metric in the false-alarm budget; weights are scaled to sum to one. A heavier metric is believed sooner.',
     ),
   query: Query.optional().describe(
-    'PromQL of plain counters (no `rate`) for one arm; `$stack`, `$release` and `$workload` are filled in. Needed for a Prometheus source, not allowed for the router.',
+    'PromQL selectors of counters for one arm, without `rate` or `sum`: goaround adds up the instances and counts what is new. `$stack`, `$release` and `$workload` are filled in. Needed for a Prometheus source, not allowed for the router.',
   ),
   shadow: z
     .boolean()
@@ -67,7 +67,7 @@ export const Detection = z.strictObject({
   sources: z
     .array(TelemetrySource)
     .max(LIST_MAX)
-    .default([])
+    .prefault([])
     .describe('Where metrics are read besides the router.'),
   metrics: z.array(Metric).min(1).max(LIST_MAX).describe('What is compared between the two arms.'),
 })

@@ -74,7 +74,8 @@ function step(node: SchemaNode, part: string | number): readonly SchemaNode[] {
   return typeof field === 'object' ? [field] : []
 }
 
-function sayNode(node: SchemaNode): string | null {
+/** What a node of the format wants, in a few words. */
+export function sayNode(node: SchemaNode): string | null {
   if (node.const !== undefined) return JSON.stringify(node.const)
   if (node.enum !== undefined) {
     return `one of ${node.enum.map((value) => JSON.stringify(value)).join(', ')}`

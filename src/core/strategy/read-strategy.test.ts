@@ -226,6 +226,30 @@ describe('parts that do not fit together are refused:', () => {
       /did you mean "{port}"/,
     ],
     [
+      'a placeholder that this command does not get',
+      [['state: [./state.sh, "{stack}"]', 'state: [./state.sh, "{release}"]']],
+      'workload.components[1].platform.state[1]',
+      /nothing is filled into here/,
+    ],
+    [
+      'a platform that can only add',
+      [['        scale: [./scale.sh, "{stack}", "{replicas}"]\n', '']],
+      'workload.components[1].platform',
+      /neither "undo" nor "scale"/,
+    ],
+    [
+      'a query in the braces of a shell',
+      [['orders_total{stack="$stack"}', 'orders_total{stack="${stack}"}']],
+      'detection.metrics[2].query.requests',
+      /did you mean "\$stack"/,
+    ],
+    [
+      'a query that is no counter any more',
+      [['orders_total{stack="$stack"}', 'rate(orders_total{stack="$stack"}[1m])']],
+      'detection.metrics[2].query.requests',
+      /remove "rate/,
+    ],
+    [
       'traffic for an unknown component',
       [['component: web', 'component: wep']],
       'traffic.component',
@@ -553,6 +577,18 @@ describe('experience warns of, and does not refuse', () => {
       [[between('    - name: orders', '\nmitigations'), '']],
       'detection.sources[0].name',
       /no metric uses/,
+    ],
+    [
+      'a query whose age cannot be seen',
+      [['orders_total{stack="$stack"}', 'sum(orders_total{stack="$stack"})']],
+      'detection.metrics[2].query.requests',
+      /how old the newest sample is/,
+    ],
+    [
+      'braces that may be meant for somebody else',
+      [['"{port}", "{release}"]', '"{port}", "{release}", "{xyzzyq}"]']],
+      'workload.components[0].platform.command[4]',
+      /nothing is filled into here/,
     ],
     [
       'no fallback',

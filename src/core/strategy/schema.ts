@@ -64,7 +64,7 @@ const Workload = z.strictObject({
   configuration: z
     .array(z.string().max(1000))
     .max(LIST_MAX)
-    .default([])
+    .prefault([])
     .describe('Files whose content is part of the last known good state and is put back with it.'),
 })
 
@@ -93,7 +93,7 @@ const Group = z.strictObject({
   cohort: z
     .array(z.string().max(200))
     .max(1000)
-    .default([])
+    .prefault([])
     .describe('Subjects (user ids) that get the candidate whatever their bucket.'),
   bake: Duration.describe(
     'How long the group must be seen healthy before the next one opens. Hours and days find what minutes cannot; it must not shrink from group to group.',
@@ -109,12 +109,12 @@ const Group = z.strictObject({
   smoke: z
     .array(Smoke)
     .max(LIST_MAX)
-    .default([])
+    .prefault([])
     .describe('Tests against the candidate itself, before any user reaches it in this group.'),
   windows: z
     .array(Window)
     .max(LIST_MAX)
-    .default([])
+    .prefault([])
     .describe('When this group may be opened; empty means at any time. Never delays a halt.'),
   manual: z
     .boolean()
@@ -152,12 +152,12 @@ const Communication = z.strictObject({
   channels: z
     .array(Channel)
     .max(LIST_MAX)
-    .default([])
+    .prefault([])
     .describe('The ways in which people are reached.'),
   audiences: z
     .array(Audience)
     .max(LIST_MAX)
-    .default([])
+    .prefault([])
     .describe('Who hears the start, the updates and the end of an incident.'),
 })
 
@@ -165,6 +165,7 @@ const Credit = z.strictObject({
   mitigation: MitigationKind.describe('The way out that was rehearsed.'),
   rehearsedOn: z.iso
     .date('expected a date such as "2026-11-20"')
+    .meta({ title: 'date' })
     .describe('The day of the rehearsal, `2026-11-20`.'),
   freshFor: Wait.prefault('30d').describe(
     'How long the rehearsal counts: what was practised long ago is not known to work.',
@@ -176,7 +177,7 @@ const Practice = z.strictObject({
   credits: z
     .array(Credit)
     .max(LIST_MAX)
-    .default([])
+    .prefault([])
     .describe(
       'What was rehearsed and when. A mitigation acts alone only while its credit is fresh; otherwise goaround recommends it and asks.',
     ),

@@ -23,7 +23,7 @@ export const Branch = z.strictObject({
   approvals: z
     .array(Approval)
     .max(10)
-    .default([])
+    .prefault([])
     .describe('Roles whose yes is needed before anything is done. Halting never needs one.'),
   approveWithin: Wait.prefault('30m').describe(
     'How long to wait for the approvals before the next branch is offered and the roles are reminded.',
@@ -49,7 +49,7 @@ export const Bypass = z.strictObject({
   covers: z
     .array(z.string().max(500))
     .max(LIST_MAX)
-    .default([])
+    .prefault([])
     .describe(
       'Routes (path prefixes) that the flag covers; empty means that it covers everything.',
     ),
@@ -98,7 +98,7 @@ export const Mitigations = z.strictObject({
   bypasses: z
     .array(Bypass)
     .max(LIST_MAX)
-    .default([])
+    .prefault([])
     .describe('Switches that turn a faulty part off.'),
   hotfix: Hotfix.optional().describe('A fix is built and rolled out (roll forward).'),
   verifyFor: Wait.prefault('10s').describe(

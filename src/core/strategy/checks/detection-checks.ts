@@ -30,7 +30,7 @@ export const DETECTION_CHECKS: readonly Check[] = [
     detection.metrics.flatMap((metric, index) => [
       ...sourceExists(metric, index, detection),
       ...queryFits(metric, index),
-      ...queryTellsArmsApart(metric, index),
+      ...queryCountsOneArm(metric, index),
     ]),
   ),
 ]
@@ -124,23 +124,38 @@ function queryFits(metric: Metric, index: number): readonly Remark[] {
   ]
 }
 
-/** A query without the stack or the release measures both arms at once, and no failure ever shows. */
-function queryTellsArmsApart(metric: Metric, index: number): readonly Remark[] {
+/**
+ * A query without the stack or the release measures both arms at once, and no failure ever shows;
+ * one that already computed a rate can no longer be counted from.
+ */
+function queryCountsOneArm(metric: Metric, index: number): readonly Remark[] {
   if (metric.source === ROUTER) return []
   return partsOf(metric).flatMap(([part, query]) => {
     const path = [...METRICS, index, 'query', part]
-    const words = [...query.matchAll(/\$\{?([a-z_]\w*)/gi)].map(([, word = '']) => word)
+    const words = [...query.matchAll(/\$(\{?[a-z_]\w*\}?)/gi)].map(([, word = '']) => word)
     const strange = words.filter((word) => !VARIABLES.includes(word))
     const apart = words.includes('stack') || words.includes('release')
+    const rate = /\b(rate|irate|increase|delta|idelta|deriv)\s*\(/.exec(query)?.[1]
     return [
       ...strange.map((word) => unknownVariable(word, path)),
       ...(apart || strange.length > 0 ? [] : [armsAlike(path)]),
+      ...(rate === undefined ? [] : [notACounter(rate, path)]),
     ]
   })
 }
 
+function notACounter(rate: string, path: Path): Remark {
+  return {
+    severity: 'error',
+    path,
+    found: `a query that computes "${rate}"`,
+    expected: 'the counter itself: goaround counts what is new since it last looked',
+    fix: `remove "${rate}(…[…])"`,
+  }
+}
+
 function unknownVariable(word: string, path: Path): Remark {
-  const meant = nearest(word, VARIABLES)
+  const meant = nearest(word.replaceAll(/[{}]/g, ''), VARIABLES)
   return {
     severity: 'error',
     path,

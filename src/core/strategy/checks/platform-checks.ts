@@ -8,10 +8,10 @@ import { keysAreStacks, repeatedNames, unknownName } from './names.ts'
 const COMPONENTS: Path = ['workload', 'components']
 
 /** What is filled into commands, by driver. */
-const PLACEHOLDERS = {
-  processes: ['port', 'release', 'stack', 'replica', 'component', 'workload'],
-  exec: ['release', 'stack', 'component', 'workload', 'replicas'],
-} as const
+const OF_PROCESSES = ['port', 'release', 'stack', 'replica', 'component', 'workload']
+const OF_EXEC = ['release', 'stack', 'component', 'workload', 'replicas']
+/** `state` looks at a stack; what should be there is not its business. */
+const OF_EXEC_STATE = ['stack', 'component', 'workload']
 
 /** What runs where, and what sends users there. */
 export const PLATFORM_CHECKS: readonly Check[] = [
@@ -28,6 +28,7 @@ export const PLATFORM_CHECKS: readonly Check[] = [
   ),
   check(['workload'], ({ workload: { components } }) => components.flatMap(portsAreApart)),
   check(['workload'], ({ workload: { components } }) => components.flatMap(commandsAreFilled)),
+  check(['workload'], ({ workload: { components } }) => components.flatMap(stacksCanGo)),
   check(['workload', 'traffic'], ({ workload, traffic }) => trafficReaches(workload, traffic)),
 ]
 
@@ -66,38 +67,66 @@ function portsAreApart({ platform, replicas }: Component, index: number): readon
   ]
 }
 
+interface Command {
+  readonly name: string
+  readonly argv: readonly string[] | undefined
+  readonly known: readonly string[]
+}
+
 /** `{prot}` would be handed to the command as it stands. */
 function commandsAreFilled({ platform }: Component, index: number): readonly Remark[] {
-  const known: readonly string[] = PLACEHOLDERS[platform.driver]
-  const commands: Readonly<Record<string, readonly string[] | undefined>> =
-    platform.driver === 'processes'
-      ? { command: platform.command }
-      : {
-          deploy: platform.deploy,
-          scale: platform.scale,
-          state: platform.state,
-          undo: platform.undo,
-        }
-  return Object.entries(commands).flatMap(([name, argv]) =>
-    (argv ?? []).flatMap((argument, place) =>
-      [...argument.matchAll(/(?<!\$)\{([a-z]+)\}/g)].flatMap(([whole, word = '']): Remark[] => {
-        if (known.includes(word)) return []
-        const meant = nearest(word, known)
-        return [
-          {
-            severity: meant === null ? 'finding' : 'error',
-            path: [...platformAt(index), name, place],
-            found: `"${whole}", which nothing is filled into`,
-            expected: `one of ${known.map((one) => `{${one}}`).join(', ')}`,
-            fix:
-              meant === null
-                ? 'correct it if it is meant for goaround'
-                : `did you mean "{${meant}}"?`,
-          },
-        ]
-      }),
-    ),
+  return commandsOf(platform).flatMap(({ name, argv = [], known }) =>
+    argv.flatMap((argument, place) => {
+      const words = [...argument.matchAll(/(?<!\$)\{([a-z]+)\}/g)].map(([, word = '']) => word)
+      const path = [...platformAt(index), name, place]
+      return words
+        .filter((word) => !known.includes(word))
+        .map((word) => unfilled(word, known, path))
+    }),
   )
+}
+
+function commandsOf(platform: Component['platform']): readonly Command[] {
+  if (platform.driver === 'processes') {
+    return [{ name: 'command', argv: platform.command, known: OF_PROCESSES }]
+  }
+  const { deploy, scale, undo, state } = platform
+  return [
+    { name: 'deploy', argv: deploy, known: OF_EXEC },
+    { name: 'scale', argv: scale, known: OF_EXEC },
+    { name: 'undo', argv: undo, known: OF_EXEC },
+    { name: 'state', argv: state, known: OF_EXEC_STATE },
+  ]
+}
+
+/** Braces may be meant for somebody else, unless the word is nearly one of ours. */
+function unfilled(word: string, known: readonly string[], path: Path): Remark {
+  const isOurs = OF_EXEC.includes(word) || OF_PROCESSES.includes(word)
+  const meant = isOurs ? null : nearest(word, known)
+  const other = isOurs ? 'use one of these' : 'correct it if it is meant for goaround'
+  return {
+    severity: meant === null && !isOurs ? 'finding' : 'error',
+    path,
+    found: `"{${word}}", which nothing is filled into here`,
+    expected: `one of ${known.map((one) => `{${one}}`).join(', ')}`,
+    fix: meant === null ? other : `did you mean "{${meant}}"?`,
+  }
+}
+
+/** After a rollout one stack has to go; a platform that can only add fails then. */
+function stacksCanGo({ name, platform }: Component, index: number): readonly Remark[] {
+  if (platform.driver !== 'exec') return []
+  if (platform.undo !== undefined || platform.scale !== undefined) return []
+  return [
+    {
+      severity: 'error',
+      path: platformAt(index),
+      atName: true,
+      found: `neither "undo" nor "scale" for "${name}"`,
+      expected: 'a command that takes a release off a stack, for when its rollout is over',
+      fix: 'add "undo", or "scale" that understands 0 replicas',
+    },
+  ]
 }
 
 function trafficReaches(
