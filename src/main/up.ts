@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { no, type Result, yes } from '../core/kernel/result.ts'
 import { readStrategy } from '../core/strategy/read-strategy.ts'
 import { systemClock } from '../drivers/system-clock.ts'
 import type { Log } from '../engine/context.ts'
-import { openControlRoom } from '../engine/control-room.ts'
 import type { Control } from '../engine/control.ts'
+import { openControlRoom } from '../engine/control-room.ts'
 import { Engine } from '../engine/engine.ts'
 import { batchTelemetry } from '../engine/telemetry-batch.ts'
-import { openAccess } from '../server/access/open-access.ts'
 import { tokenAccess } from '../server/access/access.ts'
+import { openAccess } from '../server/access/open-access.ts'
 import { serve } from '../server/serve.ts'
 import { verifyAudit } from '../store/audit.ts'
 import { openStore } from '../store/open-store.ts'
@@ -33,6 +34,8 @@ export interface UpOptions {
   /** `sqlite:PATH` or `postgres://…`; absent: SQLite in the state directory. */
   readonly storeUrl?: string
   readonly openToAll: boolean
+  /** Where the terminal channel prints. */
+  readonly terminal: Writable
   readonly log: Log
 }
 
@@ -50,14 +53,23 @@ export interface Up {
  * Starts goaround. What it operates (routers, processes) lives on when it stops, and is found
  * again by the next start.
  */
-export async function startUp(options: UpOptions): Promise<Result<Up, { readonly detail: string }>> {
+export async function startUp(
+  options: UpOptions,
+): Promise<Result<Up, { readonly detail: string }>> {
   const { stateDir, log, openToAll, host, port } = options
   const opened = await tryOpenStore(options.storeUrl ?? `sqlite:${join(stateDir, 'goaround.db')}`)
   if (!opened.ok) return opened
   const store = opened.value
   const clock = systemClock
-  const drivers = openDrivers({ stateDir, clock })
-  const context = { store, drivers, clock, log, telemetry: batchTelemetry(clock), limits: { leaseMs: LEASE_MS, rolloutsMax: ROLLOUTS_MAX } }
+  const drivers = openDrivers({ stateDir, terminal: options.terminal, clock })
+  const context = {
+    store,
+    drivers,
+    clock,
+    log,
+    telemetry: batchTelemetry(clock),
+    limits: { leaseMs: LEASE_MS, rolloutsMax: ROLLOUTS_MAX },
+  }
   const engine = new Engine(context, `${hostname()}/${process.pid}/${randomUUID()}`)
   const control = openControlRoom({ store, clock, liveHere: (id) => engine.live(id) })
   const access = openToAll ? openAccess() : tokenAccess({ store, clock })
@@ -105,11 +117,13 @@ async function tryOpenStore(url: string): Promise<Result<Store, { readonly detai
 function metricsOf(engine: Engine): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'goaround_' })
-  const held = new Gauge({
+  const held: Gauge = new Gauge({
     name: 'goaround_rollouts_held',
     help: 'Rollouts that this replica holds.',
     registers: [registry],
-    collect: () => held.set(engine.holding),
+    collect() {
+      held.set(engine.holding)
+    },
   })
   return registry
 }

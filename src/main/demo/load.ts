@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import type { Instant } from '../../core/kernel/instant.ts'
 
 /** A request that takes longer than this is lost to its user. */
 const PATIENCE_MS = 5_000
@@ -8,24 +9,33 @@ const USERS = 2_000
 const ROUTES = ['/', '/search', '/checkout'] as const
 /** More losses than this need not be told apart by time any more. */
 const LOSSES_MAX = 100_000
+/** The header in which the router says which stack has answered. */
+const STACK_HEADER = 'x-goaround-stack'
 
-export interface LoadCounts {
-  readonly total: number
-  readonly failed: number
+/** A request that a user sent and got no good answer to. */
+interface Loss {
+  readonly sentAt: Instant
+  readonly answeredAt: Instant
 }
 
 /** A real and steady load of users' requests over HTTP. */
 export interface Load {
-  readonly counts: () => LoadCounts
-  /** Requests that were sent at or after an instant and got no good answer. */
-  readonly failedSince: (at: number) => number
+  readonly total: () => number
+  readonly failed: () => number
+  /** Lost requests that were sent at or after an instant. */
+  readonly failedSince: (at: Instant) => number
+  /** When users first lost something at or after an instant; null when they did not. */
+  readonly firstLossSince: (at: Instant) => Instant | null
+  /** When the stack first answered at or after an instant. */
+  readonly firstAnswerSince: (stack: string, at: Instant) => Instant | null
   /** Sends no more, and waits for the answers that are still owed. */
   readonly stop: () => Promise<void>
 }
 
 export function startLoad(origin: string, perSecond: number): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-  const lostAt: number[] = []
+  const losses: Loss[] = []
+  const answers = new Map<string, Instant[]>()
   const inFlight = new Set<Promise<void>>()
   const startedAt = Date.now()
   let sent = 0
@@ -35,10 +45,12 @@ export function startLoad(origin: string, perSecond: number): Load {
     const user = `user-${Math.floor(Math.random() * USERS)}`
     const path = ROUTES[sent % ROUTES.length] ?? '/'
     sent += 1
-    const at = Date.now()
-    const one = ask(agent, `${origin}${path}`, user).then((good) => {
+    const sentAt = Date.now()
+    const one = ask(agent, `${origin}${path}`, user).then(({ good, stack }) => {
       answered += 1
-      if (!good && lostAt.length < LOSSES_MAX) lostAt.push(at)
+      const answeredAt = Date.now()
+      if (!good && losses.length < LOSSES_MAX) losses.push({ sentAt, answeredAt })
+      noteAnswer(answers, stack, answeredAt)
       inFlight.delete(one)
     })
     inFlight.add(one)
@@ -50,8 +62,11 @@ export function startLoad(origin: string, perSecond: number): Load {
   }, TICK_MS)
 
   return {
-    counts: () => ({ total: answered, failed: lostAt.length }),
-    failedSince: (at) => lostAt.filter((lost) => lost >= at).length,
+    total: () => answered,
+    failed: () => losses.length,
+    failedSince: (at) => losses.filter(({ sentAt }) => sentAt >= at).length,
+    firstLossSince: (at) => losses.find(({ answeredAt }) => answeredAt >= at)?.answeredAt ?? null,
+    firstAnswerSince: (stack, at) => answers.get(stack)?.find((one) => one >= at) ?? null,
     async stop() {
       clearInterval(timer)
       await Promise.all(inFlight)
@@ -60,20 +75,35 @@ export function startLoad(origin: string, perSecond: number): Load {
   }
 }
 
-/** True when the user got what they asked for. */
-function ask(agent: Agent, url: string, user: string): Promise<boolean> {
+function noteAnswer(answers: Map<string, Instant[]>, stack: string | null, at: Instant): void {
+  if (stack === null) return
+  const known = answers.get(stack) ?? []
+  if (known.length < LOSSES_MAX) known.push(at)
+  answers.set(stack, known)
+}
+
+interface Answered {
+  /** The user got what they asked for. */
+  readonly good: boolean
+  readonly stack: string | null
+}
+
+function ask(agent: Agent, url: string, user: string): Promise<Answered> {
   return new Promise((resolve) => {
+    const lost = (stack: string | null) => resolve({ good: false, stack })
     const asked = request(
       url,
       { agent, headers: { 'x-user': user }, timeout: PATIENCE_MS },
       (response) => {
+        const header = response.headers[STACK_HEADER]
+        const stack = typeof header === 'string' ? header : null
         response.resume()
-        response.on('end', () => resolve((response.statusCode ?? 500) < 500))
-        response.on('error', () => resolve(false))
+        response.on('end', () => resolve({ good: (response.statusCode ?? 500) < 500, stack }))
+        response.on('error', () => lost(stack))
       },
     )
     asked.on('timeout', () => asked.destroy(new Error('the user gave up')))
-    asked.on('error', () => resolve(false))
+    asked.on('error', () => lost(null))
     asked.end()
   })
 }

@@ -1,3 +1,5 @@
+import type { ScenarioName } from '../../cli/actions.ts'
+
 /** What a scenario breaks, and how it should end. */
 export interface Scenario {
   readonly name: ScenarioName
@@ -10,16 +12,6 @@ export interface Scenario {
     readonly mitigation: 'fallback' | 'bypass' | null
   }
 }
-
-export const SCENARIO_NAMES = [
-  'bad-canary',
-  'slow-canary',
-  'crashing-canary',
-  'good',
-  'blue-green',
-  'flagged',
-] as const
-export type ScenarioName = (typeof SCENARIO_NAMES)[number]
 
 const FALLS_BACK = { outcome: 'mitigated', mitigation: 'fallback' } as const
 
