@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { testServer } from '../../test/support/api-server.ts'
+import { answerOf, testServer } from '../../test/support/api-server.ts'
 import { fakeClock } from '../../test/support/fake-clock.ts'
 import { SHOP_STRATEGY } from '../../test/support/shop-strategy.ts'
 import { Problem } from '../contract/problem.ts'
@@ -18,25 +18,25 @@ describe('rollouts', () => {
     expect(view).toMatchObject({ id: 'shop-1', phase: 'preparing', exitCode: null })
     const list = await (await ask('GET', '/v1/rollouts')).json()
     expect(list).toMatchObject({ items: [{ id: 'shop-1', phase: 'preparing' }], next: null })
-    const timeline = await (await ask('GET', '/v1/rollouts/shop-1/timeline')).json()
-    expect(timeline.entries[0].says).toContain('started the rollout of v2')
+    const told = await ask('GET', '/v1/rollouts/shop-1/timeline')
+    const { entries } = await answerOf('getTimeline', told)
+    expect(entries[0]?.says).toContain('started the rollout of v2')
   })
 
   test('the list is paged, and its cursor leads to the next page', async () => {
     const clock = fakeClock()
     const { ask, fake } = await testServer(clock)
     for (const release of ['v1', 'v2', 'v3']) {
-      const { id } = await (
-        await ask('POST', '/v1/rollouts', { body: { ...start, release } })
-      ).json()
+      const begun = await ask('POST', '/v1/rollouts', { body: { ...start, release } })
+      const { id } = await answerOf('startRollout', begun)
       await ask('POST', `/v1/rollouts/${id}/abort`, { body: { because: 'enough' } })
       await fake.workload('shop', { type: 'release', rollout: id, now: clock.now() })
     }
-    const first = await (await ask('GET', '/v1/rollouts?limit=2')).json()
-    expect(first.items.map(({ id }: { id: string }) => id)).toEqual(['shop-3', 'shop-2'])
-    const rest = `/v1/rollouts?limit=2&after=${encodeURIComponent(first.next)}`
-    const second = await (await ask('GET', rest)).json()
-    expect(second.items.map(({ id }: { id: string }) => id)).toEqual(['shop-1'])
+    const first = await answerOf('listRollouts', await ask('GET', '/v1/rollouts?limit=2'))
+    expect(first.items.map(({ id }) => id)).toEqual(['shop-3', 'shop-2'])
+    const rest = `/v1/rollouts?limit=2&after=${encodeURIComponent(String(first.next))}`
+    const second = await answerOf('listRollouts', await ask('GET', rest))
+    expect(second.items.map(({ id }) => id)).toEqual(['shop-1'])
     expect(second.next).toBeNull()
   })
 
@@ -95,16 +95,16 @@ describe('rollouts', () => {
     const { ask, shop } = await testServer(fakeClock())
     const id = await shop.start()
     await shop.bake(id)
-    const first = await (await ask('GET', `/v1/rollouts/${id}/events?limit=2`)).json()
-    expect(first.items.map(({ type }: { type: string }) => type)).toEqual([
+    const page = `/v1/rollouts/${id}/events`
+    const first = await answerOf('getEvents', await ask('GET', `${page}?limit=2`))
+    expect(first.items.map(({ type }) => type)).toEqual([
       'rollout.started',
       'rollout.baseline-captured',
     ])
-    expect(first.items[0].data.strategy).toBe('(left out here)')
-    const rest = await (
-      await ask('GET', `/v1/rollouts/${id}/events?limit=1&after=${first.next}`)
-    ).json()
-    expect(rest.items[0].type).toBe('group.opened')
+    expect(first.items[0]?.data).toMatchObject({ strategy: '(left out here)' })
+    const next = `${page}?limit=1&after=${first.next}`
+    const rest = await answerOf('getEvents', await ask('GET', next))
+    expect(rest.items[0]?.type).toBe('group.opened')
   })
 
   test('a bad strategy is refused with every place that is wrong', async () => {
@@ -150,10 +150,10 @@ describe('what people say', () => {
       status: 409,
       type: '/problems/wrong-hash',
     })
-    const { decision } = await (await ask('GET', `/v1/rollouts/${id}`)).json()
+    const { decision } = await answerOf('getRollout', await ask('GET', `/v1/rollouts/${id}`))
     const yes = await ask('POST', `/v1/rollouts/${id}/approve`, {
       token,
-      body: { hash: decision.hash },
+      body: { hash: decision?.hash },
     })
     expect(RolloutView.parse(await yes.json())).toMatchObject({ phase: 'mitigating' })
   })
@@ -163,9 +163,9 @@ describe('what people say', () => {
     const token = await tokenFor('dave', 'stakeholder', 'release-captain')
     const id = await shop.start()
     await shop.fail(id)
-    const { decision } = await (await ask('GET', `/v1/rollouts/${id}`)).json()
+    const { decision } = await answerOf('getRollout', await ask('GET', `/v1/rollouts/${id}`))
     const approve = (role: string) =>
-      ask('POST', `/v1/rollouts/${id}/approve`, { token, body: { hash: decision.hash, role } })
+      ask('POST', `/v1/rollouts/${id}/approve`, { token, body: { hash: decision?.hash, role } })
     expect((await approve('on-call')).status).toBe(403)
     expect((await approve('stakeholder')).status).toBe(403)
     expect((await approve('release-captain')).status).toBe(200)
@@ -340,7 +340,7 @@ describe('the edges', () => {
 
   test('the address of every problem leads to what it means', async () => {
     const { ask } = await testServer(fakeClock())
-    const { type } = await (await ask('GET', '/v1/rollouts/no-1')).json()
+    const { type } = Problem.parse(await (await ask('GET', '/v1/rollouts/no-1')).json())
     const described = await ask('GET', type, { token: null })
     expect(Problem.parse(await described.json()).title).toBe('There is no such rollout.')
     expect((await ask('GET', '/problems/constructor')).status).toBe(404)

@@ -1,5 +1,4 @@
 import type { Registry } from 'prom-client'
-import type { inspectStrategy } from '../core/strategy/read-strategy.ts'
 import type { Log } from '../engine/context.ts'
 import type { Control } from '../engine/control.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -10,7 +9,6 @@ import type { Access } from './access/access.ts'
 export interface ServerParts {
   readonly control: Control
   readonly store: EventStore
-  readonly strategyReader: typeof inspectStrategy
   readonly access: Access
   /** Reads the whole log and says whether anything was changed. */
   readonly audit: () => Promise<AuditFindings>

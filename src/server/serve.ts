@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { type Millis, SECOND } from '../core/kernel/instant.ts'
+import { SECOND } from '../core/kernel/instant.ts'
 import { no, type Result, yes } from '../core/kernel/result.ts'
 import { createServer } from './app.ts'
 import { hostsOf, isLoopback } from './hosts.ts'
@@ -14,6 +15,8 @@ const REQUEST_WITHIN_MS = 30 * SECOND
 const IDLE_MS = 15 * SECOND
 /** Requests that are under way at the end may take this long. */
 const STOP_WITHIN_MS = 10 * SECOND
+/** Short enough that nobody notices, long enough to cost nothing. */
+const CLOSE_IDLE_EVERY_MS = 50
 /** File descriptors are needed for drivers too. */
 const CONNECTIONS_MAX = 2_000
 
@@ -52,13 +55,14 @@ export async function serve(
     (incoming, outgoing) => void listener(incoming, outgoing),
   )
   server.maxConnections = CONNECTIONS_MAX
+  const sockets = watchSockets(server)
   const listening = await listen(server, host, port)
   if (!listening.ok) return listening
   const name = host.includes(':') ? `[${host}]` : host
   return yes({
     url: `http://${name}:${listening.value}`,
     port: listening.value,
-    stop: () => stop(server, stopping, STOP_WITHIN_MS),
+    stop: () => stop(server, stopping, sockets),
   })
 }
 
@@ -78,13 +82,41 @@ function listen(server: Server, host: string, port: number): Promise<Result<numb
   })
 }
 
-async function stop(server: Server, stopping: AbortController, within: Millis): Promise<void> {
+interface Sockets {
+  /** Closes those on which nothing is being answered. */
+  readonly closeIdle: () => void
+}
+
+/** Node's own `closeIdleConnections` passes over connections that have not asked for anything yet. */
+function watchSockets(server: Server): Sockets {
+  const answering = new Map<Socket, number>()
+  server.on('connection', (socket) => {
+    answering.set(socket, 0)
+    socket.once('close', () => answering.delete(socket))
+  })
+  server.on('request', ({ socket }, response) => {
+    answering.set(socket, (answering.get(socket) ?? 0) + 1)
+    response.once('close', () => {
+      const left = answering.get(socket)
+      if (left !== undefined) answering.set(socket, left - 1)
+    })
+  })
+  return {
+    closeIdle() {
+      for (const [socket, requests] of answering) if (requests === 0) socket.destroy()
+    },
+  }
+}
+
+async function stop(server: Server, stopping: AbortController, sockets: Sockets): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
   stopping.abort()
-  server.closeIdleConnections()
-  const late = setTimeout(() => server.closeAllConnections(), within)
+  // Connections become idle one by one, as their last answers are sent.
+  const idle = setInterval(sockets.closeIdle, CLOSE_IDLE_EVERY_MS)
+  const late = setTimeout(() => server.closeAllConnections(), STOP_WITHIN_MS)
   await closed
+  clearInterval(idle)
   clearTimeout(late)
 }

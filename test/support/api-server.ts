@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client'
-import { inspectStrategy } from '../../src/core/strategy/read-strategy.ts'
+import type { ZodType } from 'zod'
+import { type AnswerOf, ENDPOINTS, type EndpointName } from '../../src/contract/endpoints.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { tokenAccess } from '../../src/server/access/access.ts'
 import { createServer, type Surroundings } from '../../src/server/app.ts'
@@ -36,7 +37,6 @@ export async function testParts(
   const parts: ServerParts = {
     control: fake.control,
     store: fake.store,
-    strategyReader: inspectStrategy,
     access,
     audit: async () => ({ streams: 1, events: 1, problems: [], problemsLeftOut: 0, anchor: null }),
     clock,
@@ -58,6 +58,18 @@ export async function testParts(
       return made.value.token
     },
   }
+}
+
+/** Reads an answer as the contract promises it; anything else throws. */
+export async function answerOf<Name extends EndpointName>(
+  name: Name,
+  response: Response,
+): Promise<AnswerOf<Name>> {
+  const shape: ZodType | null = ENDPOINTS[name].answer
+  if (shape === null) throw new Error(`${name} answers with a stream`)
+  // The schema of this very endpoint vouches for it.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return shape.parse(await response.json()) as AnswerOf<Name>
 }
 
 /** Sends one request to a server in memory. The body is sent as JSON unless it is a text. */

@@ -41,6 +41,9 @@ export function liveHandlers(
           const watching = feeds.watch(id)
           try {
             await sendLive(stream, watching, cursor, { clock: parts.clock, stopping })
+          } catch (error) {
+            // Told here, because the stream's own way is to tell the reader what broke.
+            parts.log.error({ rollout: id, error: String(error) }, 'a live stream broke off')
           } finally {
             watching.leave()
             count(caller, -1)

@@ -1,5 +1,6 @@
 import { RolloutSummary } from '../../contract/rollout-summary.ts'
 import { no, yes } from '../../core/kernel/result.ts'
+import { inspectStrategy } from '../../core/strategy/read-strategy.ts'
 import type { Handlers } from '../calls.ts'
 import type { ServerParts } from '../parts.ts'
 import { eventViewOf } from '../views/event-view-of.ts'
@@ -14,15 +15,15 @@ type RolloutHandlers = Pick<
 
 /** Begins rollouts, and answers what is known of them. */
 export function rolloutHandlers(parts: ServerParts): RolloutHandlers {
-  const { control, strategyReader, clock } = parts
+  const { control, clock } = parts
   return {
     async lint({ body: { strategy: text, fileName } }) {
-      const { strategy, problems } = strategyReader(text, fileName, clock.now())
+      const { strategy, problems } = inspectStrategy(text, fileName, clock.now())
       return yes({ valid: strategy !== null, problems: findingsOf(problems) })
     },
 
     async startRollout({ body: { strategy: text, fileName, release, hotfixFor }, from }) {
-      const { strategy, problems } = strategyReader(text, fileName)
+      const { strategy, problems } = inspectStrategy(text, fileName)
       if (strategy === null) {
         const errors = problems.filter(({ severity }) => severity === 'error')
         return no({ code: 'bad-strategy', problems: findingsOf(errors) })
