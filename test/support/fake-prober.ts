@@ -1,26 +1,35 @@
 import { yes } from '../../src/core/kernel/result.ts'
 import type { Clock } from '../../src/ports/clock.ts'
-import type { Prober, ProbeTarget } from '../../src/ports/prober.ts'
+import type { ProbeOutcome, Prober, ProbeTarget } from '../../src/ports/prober.ts'
 import { type Faults, openFaults } from './fake-faults.ts'
 
 export interface FakeProber extends Prober {
   readonly faults: Faults
-  readonly probed: () => readonly ProbeTarget[]
+  /** Decides whether a test passes; everything does, until told otherwise. */
+  judge: (smoke: string, target: ProbeTarget) => boolean
+  /** Every test that was run, in order: `name@release`. */
+  readonly ran: () => readonly string[]
 }
 
-/** Smoke tests in memory: a release passes them unless it is named as failing. */
-export function fakeProber(clock: Clock, fails: (target: ProbeTarget) => boolean): FakeProber {
+/** Smoke tests in memory, whose candidates are as good as they are told to be. */
+export function fakeProber(clock: Clock): FakeProber {
   const faults = openFaults(clock)
-  const probed: ProbeTarget[] = []
-  return {
+  const ran: string[] = []
+  const prober: FakeProber = {
     faults,
-    probed: () => probed,
+    judge: () => true,
+    ran: () => ran,
     async probe(smoke, target, ask) {
-      const ran = await faults.carryOut(ask.signal, () => void probed.push(target))
-      if (!ran.ok) return ran
-      const passed = !fails(target)
-      const because = `the fake test '${smoke.name}' ${passed ? 'passed' : 'failed'} on ${target.stack}`
-      return yes({ passed, because, tookMs: 1 })
+      const begun = clock.now()
+      let passed = false
+      const outcome = await faults.carryOut(ask.signal, () => {
+        ran.push(`${smoke.name}@${target.release}`)
+        passed = prober.judge(smoke.name, target)
+      })
+      if (!outcome.ok) return outcome
+      const because = `the fake '${smoke.name}' ${passed ? 'passed' : 'failed'}`
+      return yes<ProbeOutcome>({ passed, because, tookMs: clock.now() - begun })
     },
   }
+  return prober
 }
