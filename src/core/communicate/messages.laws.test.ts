@@ -1,29 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  BYPASS,
-  CAPTAIN,
-  FAILING,
-  FALLBACK,
-  HOLD,
-  INNER_NAMES,
-  LiveRollout,
-  REHEARSED,
-  ROLLBACK,
-  STAKEHOLDER,
-  WELL,
-} from '../../../test/support/live-rollout.ts'
-import { failure } from '../kernel/failure.ts'
-import { HOUR, MINUTE, SECOND } from '../kernel/instant.ts'
+import { anyWorld, liveIn, PIECE } from '../../../test/support/any-live-rollout.ts'
+import { INNER_NAMES, type LiveRollout } from '../../../test/support/live-rollout.ts'
+import { HOUR, MINUTE } from '../kernel/instant.ts'
 import { END_ATTEMPTS_MAX, type Outgoing } from './incident.ts'
 import { messagesOwed } from './messages.ts'
 import type { PublicFacts } from './public-message.ts'
 import type { StakeholderFacts } from './stakeholder-facts.ts'
 
-/** A minute in which nothing is looked at is the longest that these worlds sleep. */
-const PIECE = MINUTE
-/** What people write into a reason, with everything that must not get out. */
-const REASON = `${INNER_NAMES.people.join(', ')} saw ${INNER_NAMES.hosts.join(' and ')} at ${INNER_NAMES.numbers[0]}`
 /** What neither stakeholders nor the public may read. */
 const INNER = [
   ...Object.values(INNER_NAMES).flat(),
@@ -44,42 +28,6 @@ const OUTER = [
   'fallback',
   'release-captain',
 ]
-
-const REFUSED = failure('unreachable', 'safe', 'connection refused')
-const DENIED = failure('denied', 'never', '550 no such user')
-
-const TREES = [
-  [FALLBACK, HOLD],
-  [FALLBACK, ROLLBACK, HOLD],
-  [BYPASS, FALLBACK, HOLD],
-  [{ ...FALLBACK, approvals: [] }, HOLD],
-  [HOLD],
-]
-
-const wish = fc.constantFrom(
-  ...(['fail', 'pass', 'see', 'see-some', 'break', 'approve', 'approve', 'stake'] as const),
-  ...([
-    'reject',
-    'resume',
-    'pause',
-    'abort',
-    'supersede',
-    'short',
-    'long',
-    'chat',
-    'mail',
-  ] as const),
-  ...(['page', 'up'] as const),
-)
-type Wish = typeof wish extends fc.Arbitrary<infer W> ? W : never
-
-const anyWorld = fc.record({
-  tree: fc.constantFrom(...TREES),
-  afterwards: fc.constantFrom('hold' as const, 'continue' as const),
-  credits: fc.constantFrom([], [REHEARSED]),
-  wishes: fc.array(wish, { minLength: 5, maxLength: 30, size: 'max' }),
-})
-type World = typeof anyWorld extends fc.Arbitrary<infer W> ? W : never
 
 /** Each law answers what breaks it. */
 const LAWS: Record<string, (live: LiveRollout) => readonly string[]> = {
@@ -177,12 +125,6 @@ test('a leak does not compile', () => {
 const LAYOUT = /^.+\n\nStatus: +\S.*\nImpact: +\S.*\nAction: +\S.*\nNext update: \S/
 const TIMES = /(\d{4}-\d{2}-\d{2} )?\d{2}:\d{2}(:\d{2})? UTC( \((in )?\d+ \w+( ago)?\))?/g
 
-function liveIn({ wishes, ...choices }: World): LiveRollout {
-  const live = new LiveRollout(choices).failGroup().deliver()
-  for (const next of wishes) grant(live, next)
-  return live
-}
-
 function audiencesOf(live: LiveRollout): readonly string[] {
   return (live.incident?.audiences ?? []).map(({ name }) => name)
 }
@@ -193,63 +135,4 @@ function to(live: LiveRollout, name: string): readonly Outgoing[] {
 
 function written(live: LiveRollout): readonly Outgoing[] {
   return live.incident?.messages ?? []
-}
-
-/** Lets something happen where it can; a world that refuses it goes on without. */
-function grant(live: LiveRollout, next: Wish): void {
-  const by = CAPTAIN.name
-  const { now } = live
-  switch (next) {
-    case 'fail':
-      return possibly(() => live.seeSteps().judge(FAILING))
-    case 'pass':
-      return possibly(() =>
-        live
-          .seeSteps()
-          .judge(WELL)
-          .live(10 * MINUTE)
-          .judge(WELL),
-      )
-    case 'see':
-      return void live.seeSteps().deliver()
-    case 'see-some':
-      return void live.seeSteps(2).deliver()
-    case 'break':
-      return possibly(() => live.failStep())
-    case 'approve':
-      return possibly(() => live.approve(CAPTAIN))
-    case 'stake':
-      return possibly(() => live.approve(STAKEHOLDER))
-    case 'reject':
-      return possibly(() => live.tell({ type: 'reject', actor: CAPTAIN, because: REASON, now }))
-    case 'resume':
-      return possibly(() => live.tell({ type: 'resume', by, because: REASON, now }))
-    case 'pause':
-      return possibly(() => live.tell({ type: 'pause', by, because: REASON, now }))
-    case 'abort':
-      return possibly(() => live.tell({ type: 'abort', actor: CAPTAIN, because: REASON, now }))
-    case 'supersede':
-      return possibly(() => live.tell({ type: 'supersede', by: 'checkout-8', now }))
-    case 'short':
-      return void live.live(20 * SECOND)
-    case 'long':
-      return void live.live(50 * MINUTE, PIECE)
-    case 'chat':
-    case 'mail':
-      return void live.down.set(next, REFUSED)
-    case 'page':
-      return void live.down.set(next, DENIED)
-    case 'up':
-      return live.down.clear()
-  }
-
-  function possibly(happens: () => LiveRollout): void {
-    try {
-      happens()
-    } catch (refusal) {
-      if (!(refusal instanceof Error) || !/refused|no step|nothing is/.test(refusal.message))
-        throw refusal
-    }
-    live.react().deliver()
-  }
 }
