@@ -9,21 +9,16 @@ import { type Decider, replay } from '../../src/core/kernel/decider.ts'
 export function story<Command, State, Event, Refusal>(
   decider: Decider<Command, State, Event, Refusal>,
 ) {
-  return {
-    after(...events: readonly Event[]) {
-      return {
-        when(command: Command) {
-          const outcome = decider.decide(command, replay(decider, events))
-          return {
-            happens(...expected: readonly Event[]) {
-              expect(outcome).toStrictEqual({ ok: true, value: expected })
-            },
-            refused(expected: Refusal) {
-              expect(outcome).toStrictEqual({ ok: false, problem: expected })
-            },
-          }
-        },
-      }
-    },
+  const after = (...events: readonly Event[]) => {
+    const when = (command: Command) => {
+      const outcome = decider.decide(command, replay(decider, events))
+      const happens = (...expected: readonly Event[]) =>
+        expect(outcome).toStrictEqual({ ok: true, value: expected })
+      const refused = (expected: Refusal) =>
+        expect(outcome).toStrictEqual({ ok: false, problem: expected })
+      return { happens, refused }
+    }
+    return { when }
   }
+  return { after }
 }
