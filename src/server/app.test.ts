@@ -119,7 +119,7 @@ describe('rollouts', () => {
     expect(problem.type).toBe('/problems/bad-strategy')
     const lines = problem.problems?.map(({ file, line, column }) => ({ file, line, column }))
     expect(lines?.length).toBeGreaterThanOrEqual(2)
-    expect(lines?.[0]).toMatchObject({ file: 'goaround.yaml', line: 19, column: 14 })
+    expect(lines?.[0]).toMatchObject({ file: 'goaround.yaml', line: 20, column: 14 })
   })
 
   test('a rollout that does not exist is said to be missing, by every route that names one', async () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 /** A JSON Schema, as far as the API's own documents use it. */
 export interface JsonSchema {
@@ -64,6 +64,7 @@ export function arbitraryJson(
       return fc.boolean()
     case 'null':
       return fc.constant(null)
+    case undefined:
     default:
       return fc.jsonValue()
   }

@@ -11,7 +11,7 @@ export function expectNoSecret(said: readonly string[], secrets: readonly string
     ]
     for (const form of forms) {
       const where = said.find((text) => text.includes(form))
-      expect(where, 'a secret was said').toBeUndefined()
+      expect({ saidIn: where }).toEqual({ saidIn: undefined })
     }
   }
 }

@@ -10,6 +10,7 @@ workload:
         driver: exec
         deploy: [deploy, web, '{release}']
         state: [state, web]
+        scale: [scale, web, '{replicas}']
 traffic:
   driver: builtin
   listen: 127.0.0.1:8080
