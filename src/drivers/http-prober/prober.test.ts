@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { proberContract, SAMPLE_TARGET, smokeOf } from '../../../test/contracts/prober.ts'
 import { eventually, isRunning } from '../../../test/support/eventually.ts'
-import { openProber } from './prober.ts'
+import { openHttpProber } from './prober.ts'
 
 interface Candidate {
   readonly endpoint: string
@@ -58,7 +58,7 @@ afterEach(async () => {
 proberContract('smoke tests over HTTP', async () => {
   const own = await startCandidate()
   return {
-    prober: openProber(),
+    prober: openHttpProber(),
     smoke: smokeOf({ http: { path: '/health' } }),
     target: { ...SAMPLE_TARGET, endpoint: own.endpoint },
     async makeWell(well) {
@@ -73,7 +73,7 @@ proberContract('smoke tests by command', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'goaround-prober-'))
   const ill = join(folder, 'ill')
   return {
-    prober: openProber(),
+    prober: openHttpProber(),
     smoke: smokeOf({ command: ['/bin/sh', '-c', `echo ran >> ${folder}/ran; test ! -e ${ill}`] }),
     target: SAMPLE_TARGET,
     makeWell: (well) => (well ? rm(ill, { force: true }) : writeFile(ill, '')),
@@ -84,7 +84,7 @@ proberContract('smoke tests by command', async () => {
 
 function probe(written: object, change: object = {}, signal = AbortSignal.timeout(10_000)) {
   const target = { ...SAMPLE_TARGET, endpoint: candidate.endpoint, ...change }
-  return openProber().probe(smokeOf(written), target, { effectId: 'effect-7', signal })
+  return openHttpProber().probe(smokeOf(written), target, { effectId: 'effect-7', signal })
 }
 
 async function sentence(written: object, change: object = {}): Promise<string> {

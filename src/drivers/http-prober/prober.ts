@@ -12,7 +12,7 @@ import { probeHttp } from './probe-http.ts'
  * Runs smoke tests over HTTP and by command. One with both parts passes when both do. How often it
  * is tried is the caller's.
  */
-export function openProber(): Prober {
+export function openHttpProber(): Prober {
   return {
     async probe(smoke, target, ask) {
       const begun = performance.now()
