@@ -42,7 +42,7 @@ function draftOf(live: LiveRollout): string {
 
 describe('the draft of a postmortem', () => {
   test('reads like this', async () => {
-    await expect(draftOf(eventful())).toMatchFileSnapshot('fixtures/postmortem.md')
+    await expect(draftOf(eventful())).toMatchFileSnapshot('fixtures/postmortem.txt')
   })
 
   test('is the same, byte for byte, for the same history, and from stored facts', () => {
