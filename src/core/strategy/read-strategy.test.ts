@@ -165,12 +165,15 @@ describe('a shape that is wrong is refused:', () => {
     expectProblem('error', edited(edits), path, says)
   })
 
-  test('a secret in place of a reference, without repeating it', () => {
-    const problems = problemsOf(edited([['{ env: SMTP_PASSWORD }', 'hunter2']]))
-    expect(problems).toHaveLength(1)
-    expect(problems[0]?.expected).toContain('never the secret itself')
-    expect(JSON.stringify(problems)).not.toContain('hunter2')
-  })
+  test.each(['hunter2', '\n          hunter2'])(
+    'a secret in place of a reference, without repeating it: %j',
+    (secret) => {
+      const problems = problemsOf(edited([['{ env: SMTP_PASSWORD }', secret]]))
+      expect(problems).toHaveLength(1)
+      expect(problems[0]?.expected).toContain('never the secret itself')
+      expect(JSON.stringify(problems)).not.toContain('hunter2')
+    },
+  )
 
   test('any slip on a line with a secret, without repeating it', () => {
     const text = edited([
