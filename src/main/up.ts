@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Millis } from '../core/kernel/instant.ts'
 import { no, type Result, yes } from '../core/kernel/result.ts'
 import { readStrategy } from '../core/strategy/read-strategy.ts'
 import { systemClock } from '../drivers/system-clock.ts'
@@ -37,6 +38,8 @@ export interface UpOptions {
   /** Where the terminal channel prints. */
   readonly terminal: Writable
   readonly log: Log
+  /** How long a silent replica keeps its rollouts; the usual when absent. */
+  readonly leaseMs?: Millis
 }
 
 /** A running goaround: engine, API and store in one process. */
@@ -68,7 +71,7 @@ export async function startUp(
     clock,
     log,
     telemetry: batchTelemetry(clock),
-    limits: { leaseMs: LEASE_MS, rolloutsMax: ROLLOUTS_MAX },
+    limits: { leaseMs: options.leaseMs ?? LEASE_MS, rolloutsMax: ROLLOUTS_MAX },
   }
   const engine = new Engine(context, `${hostname()}/${process.pid}/${randomUUID()}`)
   const control = openControlRoom({ store, clock, liveHere: (id) => engine.live(id) })

@@ -64,7 +64,8 @@ export interface WorldOptions {
 export function openWorld({ clock, chance, perSecond, qualityOf }: WorldOptions): World {
   const router = fakeRouter(clock, STACKS)
   const platform = fakePlatform(clock)
-  const prober = fakeProber(clock, ({ release }) => qualityOf(release).failsSmoke)
+  const prober = fakeProber(clock)
+  prober.judge = (_, { release }) => !qualityOf(release).failsSmoke
   const flags = fakeFlags(clock, { 'new-checkout': { variant: 'on', variants: ['on', 'off'] } })
   const channel = fakeChannel(clock)
   const configuration = fakeConfiguration(clock)
