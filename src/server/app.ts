@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
 import { openApi } from '../contract/open-api.ts'
 import { SECOND } from '../core/kernel/instant.ts'
@@ -57,16 +56,6 @@ export function createServer(parts: ServerParts, { hosts, stopping } = ANYWHERE)
     if (hosts === null || isKnownHost(c.req.header('host'), hosts)) return next()
     return answerTrouble(c, { code: 'wrong-host' })
   })
-  app.use(
-    bodyLimit({
-      maxSize: limits.bodyMax,
-      onError: (c: Ask) =>
-        answerTrouble(c, {
-          code: 'body-too-large',
-          detail: `a body holds at most ${limits.bodyMax} bytes`,
-        }),
-    }),
-  )
   app.notFound((c) => answerTrouble(c, { code: 'no-such-path' }))
   app.onError((error, c) => {
     const requestId = c.get('requestId')
@@ -88,7 +77,7 @@ export function createServer(parts: ServerParts, { hosts, stopping } = ANYWHERE)
     ...tokenHandlers(parts),
     ...liveHandlers(parts, limits, { stopping, open: metrics.openStreams }),
   }
-  mountEndpoints(app, handlers, gate)
+  mountEndpoints(app, handlers, gate, limits)
   return app
 }
 

@@ -58,7 +58,12 @@ export function openGate({ access, clock }: ServerParts, limits: ServerLimits): 
 }
 
 /** Puts every endpoint of the contract in its place. */
-export function mountEndpoints(app: Hono<Env>, handlers: Handlers, gate: Gate): void {
+export function mountEndpoints(
+  app: Hono<Env>,
+  handlers: Handlers,
+  gate: Gate,
+  { bodyMax }: Pick<ServerLimits, 'bodyMax'>,
+): void {
   const idempotency = rememberRequests()
   for (const name of Object.keys(ENDPOINTS).filter(isEndpointName)) {
     const endpoint: Endpoint = ENDPOINTS[name]
@@ -74,7 +79,7 @@ export function mountEndpoints(app: Hono<Env>, handlers: Handlers, gate: Gate): 
   async function handle(c: Ask, name: EndpointName, endpoint: Endpoint): Promise<Response> {
     const actor = await gate(c, endpoint, URGENT.has(name))
     if (!actor.ok) return answerTrouble(c, actor.problem)
-    const request = await readRequest(c, endpoint)
+    const request = await readRequest(c, endpoint, bodyMax)
     if (!request.ok) return answerTrouble(c, request.problem)
     const { params, query, body, text } = request.value
     const scope = `${actor.value.name} ${name} ${Object.values(c.req.param()).join(' ')}`.trim()

@@ -21,8 +21,9 @@ export interface ReadRequest {
 export async function readRequest(
   c: Ask,
   endpoint: Endpoint,
+  bodyMax: number,
 ): Promise<Result<ReadRequest, Trouble>> {
-  const read = endpoint.body === null ? yes({ text: '', json: null }) : await readJson(c)
+  const read = endpoint.body === null ? yes({ text: '', json: null }) : await readJson(c, bodyMax)
   if (!read.ok) return read
   const parts: readonly (readonly [z.ZodType, unknown])[] = [
     [endpoint.params, c.req.param()],
@@ -39,16 +40,34 @@ export async function readRequest(
 
 async function readJson(
   c: Ask,
+  bodyMax: number,
 ): Promise<Result<{ readonly text: string; readonly json: unknown }, Trouble>> {
-  const text = await c.req.text()
-  if (text.trim() === '') return yes({ text: '', json: {} })
+  const bytes = await readBytes(c, bodyMax)
+  if (bytes === null) {
+    return no({ code: 'body-too-large', detail: `a body holds at most ${bodyMax} bytes` })
+  }
+  if (bytes.length === 0) return yes({ text: '', json: {} })
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/json') return no({ code: 'not-json' })
   try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     return yes({ text, json: JSON.parse(text) })
   } catch {
     return no({ code: 'bad-request', problems: [{ path: '', message: 'the body is not JSON' }] })
   }
+}
+
+/** The whole body, or null as soon as it is larger than it may be, whatever it announced. */
+async function readBytes(c: Ask, max: number): Promise<Buffer | null> {
+  if (Number(c.req.header('content-length') ?? 0) > max) return null
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of c.req.raw.body ?? []) {
+    size += chunk.length
+    if (size > max) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 function findingsOf(error: z.ZodError): readonly Finding[] {

@@ -39,7 +39,7 @@ test('no answer and no line of the log holds a token or what a strategy says lit
     'createToken',
     await ask('POST', '/v1/tokens', { body: { name: 'ci', roles: ['operator'] } }),
   )
-  await listen('DELETE', '/v1/tokens/ci')
+  expect((await listen('DELETE', '/v1/tokens/ci')).status).toBe(200)
 
   expect(said.length).toBeGreaterThan(40)
   const secrets = [

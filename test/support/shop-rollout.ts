@@ -54,7 +54,10 @@ export const passing: Verdict = {
 export function shopRollouts(fake: FakeControl, clock: Clock) {
   const { control, happen, seeAllSteps } = fake
 
-  async function start(release = 'v2', from = alice): Promise<string> {
+  async function start(
+    release = 'v2',
+    from: From = { ...alice, commandId: `start ${release}` },
+  ): Promise<string> {
     const begun = await control.start({ strategy: shopStrategy, release, hotfixFor: null }, from)
     if (!begun.ok) throw new Error(begun.problem.code)
     return begun.value.id

@@ -44,7 +44,9 @@ export function drawRollout({ view, live, ink, now, width }: Drawing): readonly 
     view.mitigation === null ? [] : drawMitigation(view.mitigation, ink),
     drawTold(view, ink),
   ]
-  return paragraphs.filter((lines) => lines.length > 0).flatMap((lines) => [...lines, ''])
+  return paragraphs
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, place) => (place === 0 ? lines : ['', ...lines]))
 }
 
 /** The first line: what, which, where it stands and for how long it has been going on. */
