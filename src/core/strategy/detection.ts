@@ -38,7 +38,7 @@ export const Metric = z.strictObject({
       'Share of this metric in the false-alarm budget; weights are scaled to sum to one. A heavier metric is believed sooner.',
     ),
   query: Query.optional().describe(
-    'PromQL selectors of counters for one arm, without `rate` or `sum`: goaround adds up the instances and counts what is new. `$stack`, `$release` and `$workload` are filled in. Needed for a Prometheus source, not allowed for the router.',
+    'PromQL of counters for one arm, without `rate`: goaround adds up the instances and counts what is new. `$stack`, `$release` and `$workload` are filled in. Needed for a Prometheus source, not allowed for the router.',
   ),
   shadow: z
     .boolean()

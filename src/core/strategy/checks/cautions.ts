@@ -100,17 +100,6 @@ function detectionCautions({ metrics, sources }: Strategy['detection']): readonl
       fix: 'remove "shadow" from one of them',
     })
   }
-  metrics.forEach(({ query }, index) => {
-    for (const [part, text] of Object.entries(query ?? {})) {
-      if (!text?.includes('(')) continue
-      cautions.push({
-        path: ['detection', 'metrics', index, 'query', part],
-        found: 'a query that computes something',
-        expected: 'a plain selector: only from it is seen how old the newest sample is',
-        fix: 'leave the sum to goaround, which adds up the instances itself',
-      })
-    }
-  })
   const used = new Set(metrics.map(({ source }) => source))
   sources.forEach(({ name }, index) => {
     if (used.has(name)) return

@@ -54,8 +54,8 @@ export function exposureCautions({ groups }: Strategy['exposure']): readonly Cau
 
 /** What weights cannot do. */
 export function haproxyCautions({ groups }: Strategy['exposure']): readonly Caution[] {
-  return groups.flatMap(({ share, cohort }, index) => [
-    ...(share > 0 && share < HAPROXY_STEP
+  return groups.flatMap(({ share }, index) =>
+    share > 0 && share < HAPROXY_STEP
       ? [
           {
             path: [...GROUPS, index, 'share'],
@@ -64,18 +64,8 @@ export function haproxyCautions({ groups }: Strategy['exposure']): readonly Caut
             fix: 'raise it, or the group exposes nobody',
           },
         ]
-      : []),
-    ...(cohort.length > 0
-      ? [
-          {
-            path: [...GROUPS, index, 'cohort'],
-            found: 'a cohort of users behind HAProxy weights',
-            expected: 'a router that can tell users apart',
-            fix: 'use the builtin router with "subjectHeader", or leave the cohort out',
-          },
-        ]
-      : []),
-  ])
+      : [],
+  )
 }
 
 /** A mission-critical workload is expected to keep two full stacks. */

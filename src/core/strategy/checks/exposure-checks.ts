@@ -2,7 +2,7 @@ import { sayDuration } from '../../kernel/instant.ts'
 import { BUCKETS, sayShare } from '../../words/exposure-share.ts'
 import type { Path } from '../problem.ts'
 import type { Remark } from '../remark.ts'
-import type { Group } from '../schema.ts'
+import type { Group, Strategy } from '../schema.ts'
 import { type Check, check } from './check.ts'
 import { repeatedNames } from './names.ts'
 
@@ -18,9 +18,7 @@ export const EXPOSURE_CHECKS: readonly Check[] = [
   check(['exposure'], ({ exposure: { groups } }) => groups.flatMap(windowsOpen)),
   check(['exposure'], ({ exposure: { groups } }) => groups.flatMap(smokeIsOneThing)),
   check(['exposure', 'traffic'], ({ exposure: { groups }, traffic }) =>
-    traffic.driver === 'builtin' && traffic.subjectHeader === undefined
-      ? groups.flatMap(cohortIsKnown)
-      : [],
+    groups.flatMap((group, index) => cohortIsKnown(group, index, traffic)),
   ),
 ]
 
@@ -135,17 +133,24 @@ function smokeIsOneThing(group: Group, index: number): readonly Remark[] {
   return [...wrong, ...repeatedNames(group.smoke, at, 'smoke test')]
 }
 
-function cohortIsKnown(group: Group, index: number): readonly Remark[] {
-  if (group.cohort.length === 0) return []
-  return [
-    {
-      severity: 'error',
-      path: [...GROUPS, index, 'cohort'],
-      found: 'a cohort of users, and a router that cannot tell users apart',
-      expected: 'a request header that names the user',
-      fix: 'add "subjectHeader: x-user-id" to traffic',
-    },
-  ]
+function cohortIsKnown(
+  { cohort }: Group,
+  index: number,
+  traffic: Strategy['traffic'],
+): readonly Remark[] {
+  if (cohort.length === 0) return []
+  const told = {
+    severity: 'error',
+    path: [...GROUPS, index, 'cohort'],
+    found: 'a cohort of users, and a router that cannot tell users apart',
+  } as const
+  if (traffic.driver === 'haproxy') {
+    const expected = 'shares only: HAProxy splits by weight'
+    return [{ ...told, expected, fix: 'leave the cohort out, or use the builtin router' }]
+  }
+  if (traffic.subjectHeader !== undefined) return []
+  const expected = 'a request header that names the user'
+  return [{ ...told, expected, fix: 'add "subjectHeader: x-user-id" to traffic' }]
 }
 
 function isZone(zone: string): boolean {
