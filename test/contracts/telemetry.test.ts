@@ -101,30 +101,6 @@ test('a refused token is never shown', async () => {
   expect(JSON.stringify(outcome)).not.toContain('s3cret-token')
 })
 
-test('a release cannot break out of its quotes', async () => {
-  const asked: string[] = []
-  const server = createServer((request, response) => {
-    request.on('data', (chunk: Buffer) => asked.push(chunk.toString()))
-    request.on('end', () =>
-      response.end(JSON.stringify({ data: { resultType: 'vector', result: [] } })),
-    )
-  })
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const labels = { workload: 'shop', stack: 'blue', release: '"} or up{a="' }
-  const query = { requests: 'r{release="$release"}' }
-  await open(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).read(
-    [{ ...WATCH, query, labels }],
-    AbortSignal.timeout(5_000),
-  )
-  server.close()
-
-  expect(new URLSearchParams(asked.join('')).get('query')).toContain(
-    'r{release="\\"} or up{a=\\""}',
-  )
-})
-
 const WATCH: Watch = {
   key: 'a',
   kind: 'error-rate',

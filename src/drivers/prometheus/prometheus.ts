@@ -1,130 +1,88 @@
-import { z } from 'zod'
 import { type DriverFailure, failure } from '../../core/kernel/failure.ts'
+import { MINUTE } from '../../core/kernel/instant.ts'
 import { no, type Result, yes } from '../../core/kernel/result.ts'
-import type { TelemetrySource as SourceConfig } from '../../core/strategy/connections.ts'
 import type { Reading, TelemetrySource, Watch } from '../../ports/telemetry.ts'
 import type { Secrets } from '../secrets.ts'
-import { httpExchange } from '../support/http-exchange.ts'
-import { watchQuery } from './query-text.ts'
-import { readingsOf, VectorAnswer } from './readings.ts'
-
-type Config = Extract<SourceConfig, { driver: 'prometheus' }>
+import { openApi, type PrometheusConfig } from './api.ts'
+import { openNoErrorsYet } from './no-errors-yet.ts'
+import { partsOf, watchQuery } from './query-text.ts'
+import { type Found, readingsOf, VectorAnswer } from './readings.ts'
 
 /** Prometheus parses a query of this many watches in a few milliseconds; more go into further queries. */
 const WATCHES_PER_QUERY = 200
-/** 200 watches of 50 buckets are about 2 MB of JSON. */
-const ANSWER_BYTES_MAX = 16 * 1024 * 1024
-/** Prometheus' own explanation of a bad query, as far as a person reads. */
-const EXPLANATION_MAX = 300
 
-const ErrorAnswer = z.object({ errorType: z.string(), error: z.string() })
+/** A query that Prometheus cannot read is not sent again for this long; the strategy has to change. */
+const BAD_FOR_MS = MINUTE
 
-/** Reads counters and classic histograms from a Prometheus server, or from anything that speaks its query API. */
-export function openPrometheus(config: Config, secrets: Secrets): TelemetrySource {
+/**
+ * Reads counters and classic histograms from a Prometheus server, or from anything that speaks its
+ * query API. A query that cannot be read fails its own watch alone: asked for by itself it is
+ * answered with Prometheus' words, among others it is left out, so that it blinds nobody else.
+ */
+export function openPrometheus(config: PrometheusConfig, secrets: Secrets): TelemetrySource {
+  const api = openApi(config, secrets)
+  const noErrorsYet = openNoErrorsYet(api, Date.now)
+  const bad = new Map<string, { readonly problem: DriverFailure; readonly until: number }>()
+
   return {
     async read(watches, signal) {
+      const asked = watches.filter((watch) => watchQuery(watch, 0) !== '')
+      const fine = asked.filter((watch) => knownProblem(watch) === null)
       const readings: Reading[] = []
-      for (let from = 0; from < watches.length; from += WATCHES_PER_QUERY) {
-        const some = await ask(
-          config,
-          secrets,
-          watches.slice(from, from + WATCHES_PER_QUERY),
-          signal,
-        )
+      for (let from = 0; from < fine.length; from += WATCHES_PER_QUERY) {
+        const some = await readSome(fine.slice(from, from + WATCHES_PER_QUERY), signal)
         if (!some.ok) return some
-        readings.push(...some.value)
+        for (const found of some.value) {
+          if (await isTrue(found, signal)) readings.push(found.reading)
+        }
       }
-      return yes(readings)
+      const problem = asked.length === 0 ? null : knownProblem(asked[0])
+      const allBad = asked.every((watch) => knownProblem(watch) !== null)
+      return allBad && problem !== null ? no(problem) : yes(readings)
     },
     close: async () => undefined,
   }
-}
 
-async function ask(
-  config: Config,
-  secrets: Secrets,
-  watches: readonly Watch[],
-  signal: AbortSignal,
-): Promise<Result<readonly Reading[], DriverFailure>> {
-  const query = watches
-    .map(watchQuery)
-    .filter((text) => text !== '')
-    .join(' or ')
-  if (query === '') return yes([])
-  const bearer = config.bearer === undefined ? null : await secrets(config.bearer)
-  if (bearer !== null && !bearer.ok) return bearer
-  const base = config.url.endsWith('/') ? config.url : `${config.url}/`
-  const outcome = await httpExchange(new URL('api/v1/query', base), {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      accept: 'application/json',
-      ...(bearer === null ? {} : { authorization: `Bearer ${bearer.value}` }),
-    },
-    body: new URLSearchParams({ query }).toString(),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(config.timeout)]),
-    bodyBytesMax: ANSWER_BYTES_MAX,
-  })
-  const { host } = new URL(config.url)
-  switch (outcome.kind) {
-    case 'no-connection':
-      return no(
-        failure(
-          'unreachable',
-          'safe',
-          `Prometheus at ${host} could not be reached (${outcome.code})`,
-        ),
-      )
-    case 'broken':
-      return no(
-        failure(
-          'unreachable',
-          'safe',
-          `the connection to Prometheus at ${host} broke (${outcome.code})`,
-        ),
-      )
-    case 'aborted':
-      return no(failure('timed-out', 'safe', `Prometheus at ${host} did not answer in time`))
-    case 'answered':
-      return outcome.status === 200
-        ? understood(host, outcome.body, watches)
-        : no(refused(host, outcome.status, outcome.body))
+  function knownProblem(watch: Watch | undefined): DriverFailure | null {
+    const known = watch === undefined ? undefined : bad.get(watchQuery(watch, 0))
+    return known !== undefined && known.until > Date.now() ? known.problem : null
   }
-}
 
-function understood(
-  host: string,
-  body: string,
-  watches: readonly Watch[],
-): Result<readonly Reading[], DriverFailure> {
-  const answer = VectorAnswer.safeParse(parseJson(body))
-  if (answer.success) return yes(readingsOf(answer.data.data.result, watches))
-  return no(
-    failure(
-      'unclear',
-      'safe',
-      `${host} answered in a shape that Prometheus does not have: is it the right URL?`,
-    ),
-  )
-}
+  /** Halves a batch that is not understood until the watch that spoils it stands alone. */
+  async function readSome(
+    watches: readonly Watch[],
+    signal: AbortSignal,
+  ): Promise<Result<readonly Found[], DriverFailure>> {
+    const query = watches.map(watchQuery).join(' or ')
+    const answer = await api('query', { query }, signal)
+    if (answer.ok) return understood(answer.value, watches)
+    if (answer.problem.reason !== 'misconfigured') return answer
+    const [only, ...others] = watches
+    if (only !== undefined && others.length === 0) {
+      bad.set(watchQuery(only, 0), { problem: answer.problem, until: Date.now() + BAD_FOR_MS })
+      return yes([])
+    }
+    const middle = Math.ceil(watches.length / 2)
+    const left = await readSome(watches.slice(0, middle), signal)
+    if (!left.ok) return left
+    const right = await readSome(watches.slice(middle), signal)
+    return right.ok ? yes([...left.value, ...right.value]) : right
+  }
 
-function refused(host: string, status: number, body: string): DriverFailure {
-  const answer = ErrorAnswer.safeParse(parseJson(body))
-  const why = answer.success
-    ? `: ${answer.data.errorType}: ${answer.data.error.slice(0, EXPLANATION_MAX)}`
-    : ''
-  const detail = `Prometheus at ${host} answered ${status}${why}`
-  if (status === 401 || status === 403) return failure('denied', 'never', detail)
-  if (status === 400 || status === 422 || status === 404)
-    return failure('misconfigured', 'never', detail)
-  if (status === 429) return failure('throttled', 'safe', detail)
-  return failure('unclear', 'safe', detail)
-}
+  function understood(
+    body: unknown,
+    watches: readonly Watch[],
+  ): Result<readonly Found[], DriverFailure> {
+    const answer = VectorAnswer.safeParse(body)
+    if (answer.success) return yes(readingsOf(answer.data.data.result, watches))
+    const what = `${new URL(config.url).host} answered in a shape that Prometheus does not have: is it the right URL?`
+    return no(failure('unclear', 'safe', what))
+  }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
+  /** Errors that were not counted are none only if they would have been. */
+  async function isTrue({ watch, errorsCounted }: Found, signal: AbortSignal): Promise<boolean> {
+    if (errorsCounted) return true
+    const { errors } = partsOf(watch)
+    return errors !== undefined && (await noErrorsYet(errors, signal))
   }
 }

@@ -1,4 +1,5 @@
 import type { Watch } from '../../ports/telemetry.ts'
+import { selectorsOf } from './selectors.ts'
 
 /** The label by which a series of the answer is told from those of other watches. */
 export const KEY_LABEL = 'goaround_key'
@@ -6,43 +7,57 @@ export const KEY_LABEL = 'goaround_key'
 /** What one series stands for. */
 export type Part = 'requests' | 'errors' | 'buckets'
 
-/** Marks the series that carries the time of the newest sample instead of a value. */
+/** Marks a series that carries the time of the newest sample instead of a value. */
 export const TIME_MARK = '@'
 
+/** What stands in a PromQL string, in whichever quotes, as it is; anything else is escaped. */
+const PLAIN = /[A-Za-z0-9 _.:/@+-]/
+
 /**
- * The PromQL of one watch: each of its counters summed over instances, and the time of its newest
- * sample, every series tagged so that any number of watches can be asked for at once.
+ * The PromQL of one watch: each of its counters summed over instances, and the time of the newest
+ * sample behind it, every series tagged so that any number of watches can be asked for at once.
+ * The time is taken from the selectors inside the expression, for only those know it.
  */
 export function watchQuery(watch: Watch, index: number): string {
-  const parts = Object.entries(partsOf(watch)).flatMap(([part, query]) => {
-    const expression = fill(query, watch.labels)
+  const parts = Object.entries(partsOf(watch)).flatMap(([part, expression]) => {
     const key = `${index}/${part}`
-    const sum = part === 'buckets' ? `sum by (le) (${expression})` : `sum(${expression})`
-    return [tagged(sum, key), tagged(`max(timestamp(${expression}))`, key + TIME_MARK)]
+    // The expression stands on lines of its own, so that a comment in it ends where it does.
+    const sum = part === 'buckets' ? `sum by (le) (\n${expression}\n)` : `sum(\n${expression}\n)`
+    const times = part === 'errors' ? [] : selectorsOf(expression)
+    return [
+      tagged(sum, key),
+      ...times.map(({ text }, n) => tagged(`max(timestamp(${text}))`, `${key}${TIME_MARK}${n}`)),
+    ]
   })
   return parts.join(' or ')
 }
 
-function partsOf({ kind, query }: Watch): Partial<Record<Part, string>> {
+/** The expressions of a watch with its labels filled in. */
+export function partsOf({ kind, query, labels }: Watch): Partial<Record<Part, string>> {
   const { requests, errors, buckets } = query
-  if (kind === 'latency') return buckets === undefined ? {} : { buckets }
-  return {
-    ...(requests === undefined ? {} : { requests }),
-    ...(errors === undefined ? {} : { errors }),
-  }
+  const written: Partial<Record<Part, string | undefined>> =
+    kind === 'latency' ? { buckets } : { requests, errors }
+  return Object.fromEntries(
+    Object.entries(written).flatMap(([part, text]) =>
+      text === undefined ? [] : [[part, fill(text, labels)]],
+    ),
+  )
 }
 
 function tagged(expression: string, key: string): string {
   return `label_replace(${expression}, "${KEY_LABEL}", "${key}", "", "")`
 }
 
-/** Puts the labels into the query. They stand inside quotes there, so they are escaped as PromQL strings are. */
+/** Puts the labels into the query, where they stand inside quotes. */
 function fill(query: string, labels: Watch['labels']): string {
   return query.replaceAll(/\$(workload|stack|release)\b/g, (_, name: keyof Watch['labels']) =>
     escaped(labels[name]),
   )
 }
 
+/** Escapes by code point: `\"` would be wrong in single quotes, and `\'` in double ones. */
 function escaped(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+  return Array.from(value, (sign) =>
+    PLAIN.test(sign) ? sign : `\\U${(sign.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
+  ).join('')
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SECOND } from '../../core/kernel/instant.ts'
+import { type Instant, SECOND } from '../../core/kernel/instant.ts'
 import type { Reading, Watch } from '../../ports/telemetry.ts'
 import { KEY_LABEL, TIME_MARK } from './query-text.ts'
 
@@ -17,54 +17,71 @@ export const VectorAnswer = z.object({
 })
 type Series = z.output<typeof VectorAnswer>['data']['result'][number]
 
-/**
- * The readings in an answer. A watch of which a part is missing is left out: what is not there is
- * unknown, not zero; only errors that were never counted beside requests that were are none.
- */
-export function readingsOf(
-  series: readonly Series[],
-  watches: readonly Watch[],
-): readonly Reading[] {
+/** Histograms are in seconds by convention; those whose name says otherwise are in milliseconds. */
+const IN_MILLISECONDS = /_(?:ms|milliseconds)_bucket\b/
+
+/** Edges are written as decimal fractions; products are rounded to a nanosecond. */
+const PER_NANOSECOND = 1e6
+
+/** A reading, and whether its errors were counted or no such series was there. */
+export interface Found {
+  readonly watch: Watch
+  readonly reading: Reading
+  readonly errorsCounted: boolean
+}
+
+/** The readings in an answer. A watch of which a part is missing is left out: what is not there is unknown, not zero. */
+export function readingsOf(series: readonly Series[], watches: readonly Watch[]): readonly Found[] {
   const byKey = Map.groupBy(series, ({ metric }) => metric[KEY_LABEL] ?? '')
+  const newest = newestSamples(series)
   return watches.flatMap((watch, index) => {
     const part = (name: string) => byKey.get(`${index}/${name}`) ?? []
-    const time = (name: string) => numberOf(part(name + TIME_MARK)[0])
-    const reading =
-      watch.kind === 'latency'
-        ? latencyOf(watch, part('buckets'), time('buckets'))
-        : errorsOf(watch, part, time)
-    return reading === null ? [] : [reading]
+    const at = newest.get(`${index}/${watch.kind === 'latency' ? 'buckets' : 'requests'}`)
+    if (at === undefined) return []
+    if (watch.kind === 'latency') return latencyOf(watch, part('buckets'), at)
+    const requests = numberOf(part('requests')[0])
+    const errors = numberOf(part('errors')[0])
+    if (requests === null) return []
+    const counted = { key: watch.key, at, requests, errors: errors ?? 0 }
+    const reading = { ...counted, edgesMs: [], latency: [] }
+    return [{ watch, reading, errorsCounted: errors !== null }]
   })
 }
 
-function errorsOf(
-  { key }: Watch,
-  part: (name: string) => readonly Series[],
-  time: (name: string) => number | null,
-): Reading | null {
-  const requests = numberOf(part('requests')[0])
-  const at = time('requests')
-  if (requests === null || at === null) return null
-  // A counter with a label for failures is born with the first failure.
-  const errors = numberOf(part('errors')[0]) ?? 0
-  return { key, at: at * SECOND, requests, errors, edgesMs: [], latency: [] }
+/** When each part was last sampled. */
+function newestSamples(series: readonly Series[]): ReadonlyMap<string, Instant> {
+  const newest = new Map<string, Instant>()
+  for (const one of series) {
+    const [key = '', nth] = (one.metric[KEY_LABEL] ?? '').split(TIME_MARK)
+    const seconds = nth === undefined ? null : numberOf(one)
+    if (seconds === null) continue
+    newest.set(key, Math.max(Math.round(seconds * SECOND), newest.get(key) ?? 0))
+  }
+  return newest
 }
 
-function latencyOf({ key }: Watch, buckets: readonly Series[], at: number | null): Reading | null {
-  if (buckets.length === 0 || at === null) return null
+function latencyOf(watch: Watch, buckets: readonly Series[], at: Instant): readonly Found[] {
+  if (buckets.length === 0) return []
+  const unit = IN_MILLISECONDS.test(watch.query.buckets ?? '') ? 1 : SECOND
   const upTo = buckets
-    .map((series) => ({ edge: edgeOf(series.metric['le'] ?? ''), count: numberOf(series) ?? 0 }))
+    .map((series) => ({ edge: edgeOf(series.metric['le'] ?? ''), count: numberOf(series) }))
+    .filter(({ edge, count }) => !Number.isNaN(edge) && count !== null)
     .toSorted((a, b) => a.edge - b.edge)
-  const edgesMs = upTo.map(({ edge }) => edge * SECOND).filter(Number.isFinite)
+  const edgesMs = upTo
+    .filter(({ edge }) => Number.isFinite(edge))
+    .map(({ edge }) => Math.round(edge * unit * PER_NANOSECOND) / PER_NANOSECOND)
+  // Without +Inf it is not known how many requests there were.
+  if (edgesMs.length !== upTo.length - 1) return []
   const requests = upTo.at(-1)?.count ?? 0
-  const latency = upTo.map(({ count }, place) => Math.max(0, count - (upTo[place - 1]?.count ?? 0)))
-  // A histogram without +Inf has nothing above its last edge that we could know of.
-  if (latency.length === edgesMs.length) latency.push(0)
-  return { key, at: at * SECOND, requests, errors: 0, edgesMs, latency }
+  const latency = upTo.map(({ count }, place) =>
+    Math.max(0, (count ?? 0) - (upTo[place - 1]?.count ?? 0)),
+  )
+  const reading = { key: watch.key, at, requests, errors: 0, edgesMs, latency }
+  return [{ watch, reading, errorsCounted: true }]
 }
 
 function edgeOf(text: string): number {
-  return text === '+Inf' ? Number.POSITIVE_INFINITY : Number(text)
+  return text === '+Inf' ? Number.POSITIVE_INFINITY : Number(text === '' ? Number.NaN : text)
 }
 
 function numberOf(series: Series | undefined): number | null {
