@@ -9,7 +9,7 @@ import { verdictMark } from './verdict-mark.ts'
 
 const BAR_WIDTH = 20
 
-/** One line per group: how far it reaches, what it came to, and how long it still has to be watched. */
+/** One line per group: how much of its share is reached now, what it came to, and how long it still has to be watched. */
 export function drawGroups(
   view: RolloutView,
   live: LiveView | null,
@@ -20,19 +20,25 @@ export function drawGroups(
   return view.groups.map((group) => {
     const isNow = group.state === 'opening' || group.state === 'baking'
     const verdict = isNow ? (live?.verdict ?? group.verdict) : group.verdict
-    const share = bar(group.share / BUCKETS, BAR_WIDTH)
+    const reached = wasOpened(group) ? Math.min(group.share, view.exposure.share) : 0
+    const share = bar(reached / BUCKETS, BAR_WIDTH)
     const exposed = Math.max(group.exposed, verdict?.exposed ?? 0)
     const parts = [
       mark(group, ink),
       group.name.padEnd(nameWidth),
       sayShare(group.share).padStart(7),
-      isNow || group.passed ? ink.cyan(share) : ink.dim(share),
+      reached > 0 ? ink.cyan(share) : ink.dim(share),
       ...(exposed > 0 ? [countOf(exposed, 'request')] : []),
       ...(verdict === null ? [] : [verdictMark(verdict.kind, ink)]),
       ink.dim(remark(group, now)),
     ]
     return `  ${parts.filter((part) => part !== '').join('  ')}`.trimEnd()
   })
+}
+
+/** Whether users may have got the candidate by this group; what is ahead reaches nobody. */
+function wasOpened({ state }: GroupView): boolean {
+  return state !== 'ahead' && state !== 'skipped' && state !== 'waiting'
 }
 
 function mark(group: GroupView, ink: Ink): string {
