@@ -66,6 +66,12 @@ describe('how long it took', () => {
     expect(measuresOf(stopped.history).intervals.detection).toEqual(NONE)
   })
 
+  test('has no wait for approval where everything only waits for a person to decide', () => {
+    const hold = { ...HOLD, approvals: [{ role: 'on-call' }] }
+    const live = new LiveRollout({ tree: [hold] }).failGroup().wait(MINUTE)
+    expect(measuresOf(live.history).intervals.waitedForApproval).toEqual(NONE)
+  })
+
   test('adds up all the waiting for approvals, also for what was rejected', () => {
     const live = new LiveRollout({ tree: [BYPASS, FALLBACK, HOLD] }).failGroup()
     live.wait(2 * MINUTE)
@@ -117,5 +123,17 @@ describe('what users went through', () => {
     expect(measuresOf(live.history).groups).toEqual([
       { group: 'canary', share: 500, exposed: 2_412, failed: 34 },
     ])
+  })
+
+  test('counts failures once though several metrics see them, and slow answers not at all', () => {
+    const evidence = FAILING.evidence.map((one) =>
+      one.verdict === 'fail' ? one : { ...one, candidate: { n: 412, events: 30 } },
+    )
+    const live = new LiveRollout().seeSteps().judge({ ...FAILING, evidence })
+    expect(measuresOf(live.history).groups[0]?.failed).toBe(34)
+    for (const metric of live.strategy.detection.metrics) metric.kind = 'error-rate'
+    expect(measuresOf(live.history).groups[0]?.failed).toBe(34)
+    for (const metric of live.strategy.detection.metrics) metric.kind = 'latency'
+    expect(measuresOf(live.history).groups[0]?.failed).toBe(null)
   })
 })

@@ -163,27 +163,22 @@ function groupsOf(history: readonly Happened[]): readonly GroupMeasure[] {
 }
 
 /**
- * The fullest verdict of each watch. A group is counted anew when it is opened anew, when it is
- * resumed after a halt, and when it is watched behind a bypass; a pause interrupts nothing.
+ * The fullest verdict of each watch. A group is counted anew when it is resumed after a halt, and
+ * when it is watched behind a bypass; a pause interrupts nothing.
  */
 function verdictsOf(
   history: readonly Happened[],
 ): readonly { readonly group: string; readonly verdict: Verdict }[] {
   const fullest = new Map<string, { readonly group: string; readonly verdict: Verdict }>()
-  const openings = new Map<string, number>()
   let turn = 0
   let isHalted = false
   for (const { event } of history) {
-    if (event.type === 'group.opened') {
-      const { group } = event.data
-      openings.set(group, (openings.get(group) ?? 0) + 1)
-    }
     const isBoundary = event.type === 'rollout.halted' || event.type === 'rollout.resumed'
     if (isHalted && isBoundary) turn += 1
     if (isBoundary) isHalted = event.type === 'rollout.halted'
     const found = verdictIn(event)
     if (found === null) continue
-    const key = `${found.group}/${openings.get(found.group) ?? 0}/${turn}`
+    const key = `${found.group}/${turn}`
     const known = fullest.get(key)
     if (known === undefined || known.verdict.exposed <= found.verdict.exposed)
       fullest.set(key, found)

@@ -140,6 +140,31 @@ describe('what the draft asks and suggests', () => {
       'It was closed without a mitigation that took effect.',
     ],
     [
+      'a bypass ran out',
+      () => {
+        const live = new LiveRollout({ tree: [BYPASS, FALLBACK] }).failGroup()
+        return live
+          .approve(STAKEHOLDER)
+          .seeSteps()
+          .live(4 * HOUR)
+      },
+      'The bypass did not end it: the bypass was tolerated for 4h; that is over.',
+    ],
+    [
+      'a promised update came late',
+      () => {
+        const live = new LiveRollout({ tree: [HOLD] })
+          .failGroup()
+          .deliver()
+          .live(14 * MINUTE)
+        live.down.set('chat', failure('unreachable', 'safe', 'connection refused'))
+        live.live(5 * MINUTE)
+        live.down.clear()
+        return live.live(5 * MINUTE)
+      },
+      "'team' was promised an update and did not hear it in time, once.",
+    ],
+    [
       'an audience could not be told',
       () => {
         const live = new LiveRollout({ tree: [HOLD] })

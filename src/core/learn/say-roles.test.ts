@@ -39,7 +39,7 @@ describe('roles in place of names', () => {
     'the deploy took a minute on localhost',
     'a local cache was cold',
     'zoetrope.example.org answered; see https://omar.rusk.example/x',
-    'the omaric ring',
+    'the omaric ring and the azoe reaction',
   ])('leaves alone what is not a name: %s', (text) => {
     expect(nameless(text)).toBe(text)
   })

@@ -76,6 +76,21 @@ describe('the timeline', () => {
     )
   })
 
+  test('leaves out routine updates and tries that came right', () => {
+    const live = new LiveRollout({ tree: [HOLD] })
+    live.down.set('page', failure('unreachable', 'safe', 'connection refused'))
+    live.failGroup().deliver()
+    live.down.clear()
+    live.live(20 * MINUTE)
+    expect(live.incident?.messages.map(({ kind }) => kind)).toContain('update')
+    expect(told(live).filter((says) => says.startsWith('communicate'))).toEqual([
+      'communicate: An incident was opened; 3 audiences are told',
+      "communicate: Told 'team': [checkout] rollout of v2 halted: zeta-http-5xx in group canary",
+      "communicate: Told 'product': [checkout] rollout of v2 halted: errors in group canary",
+      "communicate: Told 'customers': [checkout] some users may see errors",
+    ])
+  })
+
   test('says what was tried before, and until when a bypass is tolerated', () => {
     const live = new LiveRollout({ tree: [BYPASS, FALLBACK] }).failGroup()
     live.approve(STAKEHOLDER).seeSteps(1).failStep('never')
