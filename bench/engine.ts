@@ -114,9 +114,6 @@ class Lateness {
 function steadyWorld(clock: Clock, looks: Lateness): Drivers {
   const running = new Map<string, string>()
   const shares = new Map<string, number>()
-  const unavailable = async () => {
-    throw new Error('the bench has no such driver')
-  }
   return {
     router: async (strategy) => yes(steadyRouter(strategy.workload.name, shares, clock, looks)),
     platform: async (strategy) =>
@@ -146,6 +143,10 @@ function steadyWorld(clock: Clock, looks: Lateness): Drivers {
     prober: { probe: unavailable },
     documents: { write: unavailable },
   }
+}
+
+async function unavailable(): Promise<never> {
+  throw new Error('the bench has no such driver')
 }
 
 function steadyRouter(

@@ -1,5 +1,5 @@
 import type { StepWant } from '../core/course/wants.ts'
-import { type DriverFailure, failure } from '../core/kernel/failure.ts'
+import type { DriverFailure } from '../core/kernel/failure.ts'
 import type { Instant } from '../core/kernel/instant.ts'
 import { no, type Result, yes } from '../core/kernel/result.ts'
 import type { Rollout } from '../core/rollout/state.ts'
@@ -79,9 +79,4 @@ async function bringAbout(
 
 function sayLook(look: Look): string {
   return look.inEffect ? look.evidence : look.seen
-}
-
-/** The failure of an effect that the strategy or the system does not offer. */
-export function impossible(detail: string): DriverFailure {
-  return failure('misconfigured', 'never', detail)
 }

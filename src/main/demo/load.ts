@@ -46,14 +46,16 @@ export function startLoad(origin: string, perSecond: number): Load {
     const path = ROUTES[sent % ROUTES.length] ?? '/'
     sent += 1
     const sentAt = Date.now()
-    const one = ask(agent, `${origin}${path}`, user).then(({ good, stack }) => {
-      answered += 1
-      const answeredAt = Date.now()
-      if (!good && losses.length < LOSSES_MAX) losses.push({ sentAt, answeredAt })
-      noteAnswer(answers, stack, answeredAt)
-      inFlight.delete(one)
-    })
+    const one = follow(`${origin}${path}`, user, sentAt).finally(() => inFlight.delete(one))
     inFlight.add(one)
+  }
+
+  async function follow(url: string, user: string, sentAt: Instant): Promise<void> {
+    const { good, stack } = await ask(agent, url, user)
+    answered += 1
+    const answeredAt = Date.now()
+    if (!good && losses.length < LOSSES_MAX) losses.push({ sentAt, answeredAt })
+    noteAnswer(answers, stack, answeredAt)
   }
 
   const timer = setInterval(() => {

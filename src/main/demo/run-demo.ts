@@ -36,11 +36,8 @@ export async function runDemo(options: DemoOptions, io: Io): Promise<number> {
   }
   let load: Load | null = null
   const screen = openScreen(io, out, isPicture, () => load)
-  const played = await play(scenario, options, stage.value, screen, io, (started) => {
+  const played = await playAndClean(scenario, options, stage.value, screen, io, (started) => {
     load = started
-  }).finally(async () => {
-    screen.end()
-    await stage.value.clean()
   })
   if (!played.ok) {
     io.stderr.write(`the demo was not played to its end: ${played.problem.says}\n`)
@@ -49,6 +46,17 @@ export async function runDemo(options: DemoOptions, io: Io): Promise<number> {
   if (options.json) io.stdout.write(`${JSON.stringify(played.value, null, 2)}\n`)
   else out.write(`\n${reportTable(played.value).join('\n')}\n\n`)
   return endedAsItShould(scenario, played.value) ? EXIT.done : EXIT.notMitigated
+}
+
+/** Whatever happens, what the demo has started is stopped and removed. */
+async function playAndClean(...parts: Parameters<typeof play>): Promise<Played> {
+  const [, , stage, screen] = parts
+  try {
+    return await play(...parts)
+  } finally {
+    screen.end()
+    await stage.clean()
+  }
 }
 
 async function play(

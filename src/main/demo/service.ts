@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
  * command with a port, like any service. `SHOP_FAULTS` says which release is broken and how.
  */
 const [port = '0', release = 'v0'] = process.argv.slice(2)
-const faults = JSON.parse(process.env['SHOP_FAULTS'] ?? '{}') as Record<string, string>
+const faults: Record<string, string> = JSON.parse(process.env['SHOP_FAULTS'] ?? '{}')
 const fault = faults[release] ?? 'none'
 const flagsFile = process.env['SHOP_FLAGS']
 
@@ -20,7 +20,7 @@ let served = 0
 
 createServer((request, response) => {
   const path = (request.url ?? '/').split('?')[0] ?? '/'
-  if (path === '/healthz') return void answer(200, 'ok')
+  if (path === '/healthz') return answer(200, 'ok')
   served += 1
   if (fault === 'crashes' && served > CRASH_AFTER) process.exit(1)
   const extra = fault === 'slow' ? SLOW_EXTRA_MS : 0
@@ -46,12 +46,16 @@ function errorRateOf(path: string): number {
   return USUAL_ERROR_RATE
 }
 
+interface Flags {
+  readonly flags: Readonly<
+    Record<string, { readonly state: string; readonly defaultVariant: string }>
+  >
+}
+
 /** The shop asks its flag file at every checkout, so that a change counts with the next request. */
 function newCheckoutIsOn(): boolean {
   if (flagsFile === undefined) return false
-  const { flags } = JSON.parse(readFileSync(flagsFile, 'utf8')) as {
-    flags: Record<string, { state: string; defaultVariant: string }>
-  }
+  const { flags }: Flags = JSON.parse(readFileSync(flagsFile, 'utf8'))
   const flag = flags['new-checkout']
   return flag?.state === 'ENABLED' && flag.defaultVariant === 'on'
 }
