@@ -14,6 +14,8 @@ export type Recovery =
 const ORDINARY_ERROR_RATE = 0.01
 /** How much worse than before the rollout's failure the old stack may be while it takes all traffic. */
 const WORSE_THAN_BEFORE_MAX = 2
+/** Where every second request fails nobody is well, whatever was usual before. */
+const ERROR_RATE_MAX = 0.5
 
 /**
  * Whether users are well on the stack that is left. `window` is what they got since the traffic
@@ -39,7 +41,8 @@ export function judgeRecovery(
   }
   const rate = window.errors / window.requests
   const usual = before.requests === 0 ? 0 : before.errors / before.requests
-  const allowed = Math.max(ORDINARY_ERROR_RATE, WORSE_THAN_BEFORE_MAX * usual)
+  const worse = Math.min(WORSE_THAN_BEFORE_MAX * usual, ERROR_RATE_MAX)
+  const allowed = Math.max(ORDINARY_ERROR_RATE, worse)
   const says = `${window.errors} of ${window.requests} requests failed in ${sayDuration(elapsedMs)}`
   return rate <= allowed
     ? { state: 'well', because: says }
