@@ -1,7 +1,7 @@
 import type { Arm, Poll, Reading } from '../../src/core/detect/reading.ts'
 
 /** Upper edges in ms, factor 2^¼, as routers keep them. */
-export const EDGES_MS: readonly number[] = Array.from({ length: 65 }, (_, i) => 2 ** (i / 4))
+const EDGES_MS: readonly number[] = Array.from({ length: 65 }, (_, i) => 2 ** (i / 4))
 
 /** A seeded source of numbers in [0, 1): mulberry32. The seed is part of a test's name or message. */
 export function seeded(seed: number): () => number {

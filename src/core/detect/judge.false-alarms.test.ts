@@ -10,8 +10,8 @@ import { observe, startWatch, type WatchConfig } from './watch.ts'
 
 const START = 1_800_000_000_000
 const TICK = 500
-const ROLLOUTS = 40
-/** 40 rollouts at 1 % fail 0.4 times on average; three or more would be a chance of one in a hundred. */
+const ROLLOUTS = 25
+/** 25 rollouts at 1 % fail 0.25 times on average; three or more would be a chance of one in five hundred. */
 const FAILURES_MAX = 2
 const BODY = lognormal(80, 0.5)
 
