@@ -20,11 +20,6 @@ export function fieldsAt(path: Path, root: unknown): readonly string[] {
   return [...new Set(all)]
 }
 
-/** The fields that must stand at a place. */
-export function requiredAt(path: Path, root: unknown): readonly string[] {
-  return nodesAt(path, root).flatMap((node) => node.required ?? [])
-}
-
 /** Where else in a strategy a field of this name belongs: `exposure.groups[]`. */
 export function homesOf(field: string): readonly string[] {
   return format().homes.get(field) ?? []
