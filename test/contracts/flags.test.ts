@@ -63,6 +63,44 @@ test('everything else in the file stays as it is', async () => {
 })
 
 test.each([
+  ['two spaces', '  ', '\n'],
+  ['tabs and no last line break', '\t', ''],
+  ['one line', '', '\n'],
+])('only what was set differs in a file with %s', async (_name, indent, end) => {
+  const odd = { description: 'ü', ...FLAG, defaultVariant: 'on', extra: { z: 1, a: [1, 2] } }
+  const write = (variant: string) =>
+    JSON.stringify(
+      { $schema: 's', flags: { b: odd, 'new-checkout': { ...odd, defaultVariant: variant } } },
+      null,
+      indent,
+    ) + end
+  const file = join(mkdtempSync(join(tmpdir(), 'goaround-flags-')), 'flags.json')
+  writeFileSync(file, write('on'))
+
+  await openFlagd(file).set('new-checkout', 'off', ask())
+
+  expect(readFileSync(file, 'utf8')).toBe(write('off'))
+})
+
+test('flags of one file that are set at once all take effect', async () => {
+  const keys = Array.from({ length: 20 }, (_, n) => `flag-${n}`)
+  const file = flagFile(Object.fromEntries(keys.map((key) => [key, FLAG])))
+
+  const set = await Promise.all(keys.map((key) => openFlagd(file).set(key, 'off', ask())))
+
+  expect(set.every(({ ok }) => ok)).toBe(true)
+  const { flags } = JSON.parse(readFileSync(file, 'utf8')) as { flags: Record<string, typeof FLAG> }
+  expect(keys.filter((key) => flags[key]?.defaultVariant !== 'off')).toEqual([])
+})
+
+test('a name that every object knows is no flag', async () => {
+  expect(await openFlagd(flagFile({})).observe('constructor', ask().signal)).toMatchObject({
+    ok: false,
+    problem: { reason: 'not-found' },
+  })
+})
+
+test.each([
   ['is missing', null, /there is no flag file/],
   ['is not JSON', '{"flags": {', /is not JSON: .*position/],
   ['is not a flagd file', '{"flags": {"new-checkout": {"state": "MAYBE"}}}', /flags\.new-checkout/],

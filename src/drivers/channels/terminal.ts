@@ -15,10 +15,16 @@ export function openTerminal(stream: Writable): Channel {
       if (!stream.writable) return no(failure('unreachable', 'safe', 'the terminal is closed'))
       if (printed.size >= REMEMBERED_MAX) printed.clear()
       printed.add(id)
-      const body = text.split('\n').map((line) => `  ${line}`.trimEnd())
-      stream.write(`\n[to ${audience}] ${subject}\n${body.join('\n')}\n`)
+      const body = text.split('\n').map((line) => `  ${printable(line)}`.trimEnd())
+      stream.write(`\n[to ${audience}] ${printable(subject)}\n${body.join('\n')}\n`)
       return yes({ evidence: 'printed on the terminal' })
     },
     close: async () => undefined,
   }
+}
+
+/** A message may quote what users and releases said; none of that may drive the terminal. */
+function printable(line: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return line.replaceAll(/[\u0000-\u0008\u000A-\u001F\u007F-\u009F]/g, '\uFFFD')
 }

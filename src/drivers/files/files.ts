@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, stat, unlink } from 'node:fs/promises'
+import { chmod, mkdir, readFile, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DriverFailure, failure } from '../../core/kernel/failure.ts'
 import { no, type Result, yes } from '../../core/kernel/result.ts'
@@ -8,8 +8,8 @@ import { codeOf, PRIVATE_FOLDER, replaceFile } from '../support/durable-file.ts'
 
 /** Configuration is text that people review; a larger file is data and has a backup of its own. */
 const FILE_BYTES_MAX = 16 * 1024 * 1024
-/** Kept content may hold what only its owner may read. */
-const KEPT_FILE = 0o600
+/** The part of a file's mode that says who may do what. */
+const PERMISSIONS = 0o7777
 const DIGEST = /^[0-9a-f]{64}$/
 
 /**
@@ -31,7 +31,9 @@ export function openFiles(keptFolder: string): Configuration {
       if (content.value === null || seen.digest === null) return yes(seen)
       try {
         await mkdir(keptFolder, { recursive: true, mode: PRIVATE_FOLDER })
-        await replaceFile(keptPath(seen.digest), content.value, KEPT_FILE)
+        // The folder is private; the copy has the mode that the file will need when it was removed.
+        await replaceFile(keptPath(seen.digest), content.value)
+        await chmod(keptPath(seen.digest), (await stat(path)).mode & PERMISSIONS)
       } catch (error) {
         return no(trouble(keptFolder, error))
       }
@@ -48,7 +50,8 @@ export function openFiles(keptFolder: string): Configuration {
         }
         const kept = await keptContent(keptPath(digest), digest)
         if (!kept.ok) return kept
-        await replaceFile(path, kept.value)
+        const { mode } = await stat(keptPath(digest))
+        await replaceFile(path, kept.value, mode)
         return yes(null)
       } catch (error) {
         return no(trouble(path, error))
