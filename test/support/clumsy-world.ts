@@ -105,19 +105,23 @@ const JUMPS = [
   DAY,
 ]
 
+/** A bypass that holds the rollout, and everything rehearsed: the longest way through the tree. */
+const BYPASS_HOLDS = sampleStrategy({
+  tree: BYPASS_FIRST,
+  credits: [rehearsed('fallback'), rehearsed('rollback'), rehearsed('bypass')],
+  mitigations: { bypasses: [{ ...NO_CHECKOUT, covers: [] }], fallback: { within: '2m' } },
+})
+
 /** Strategies that differ in everything that the course depends on. */
 const STRATEGIES: readonly Strategy[] = [
+  BYPASS_HOLDS,
+  BYPASS_HOLDS,
   sampleStrategy(),
   sampleStrategy({ credits: [] }),
   sampleStrategy({ tree: TWO_YESES, credits: [rehearsed('rollback')] }),
   sampleStrategy({
     tree: BYPASS_FIRST,
     mitigations: { bypasses: [{ ...NO_CHECKOUT, covers: [], afterwards: 'continue' }] },
-  }),
-  sampleStrategy({
-    tree: BYPASS_FIRST,
-    credits: [rehearsed('fallback'), rehearsed('rollback'), rehearsed('bypass')],
-    mitigations: { bypasses: [{ ...NO_CHECKOUT, covers: [] }], fallback: { within: '2m' } },
   }),
   sampleStrategy({
     model: 'ring',
@@ -219,7 +223,9 @@ function fromTheWorld(detail: number, state: Course, now: Instant): CourseComman
       ? { type: 'report-failure', ...report, failure: detail % 4 === 0 ? DENIED : TIMED_OUT }
       : { type: 'report-seen', ...report, evidence: 'looked' }
   }
-  if (measure?.judges === true) return judge(detail, measure.watch, now)
+  if (measure?.judges === true) {
+    return judge(detail, detail % 19 === 0 ? 'another group' : measure.watch, now)
+  }
   return { type: 'tick', now }
 }
 

@@ -168,8 +168,6 @@ export function well(bake: Millis): Moment {
   }
 }
 
-type Told<Type> = Type extends 'abort' | 'reject' | 'approve' | 'choose' ? Type : never
-
 /** A person decides about the decision that waits now. */
 export function approved(actor: Actor): Moment {
   return (flight) => {
@@ -178,7 +176,7 @@ export function approved(actor: Actor): Moment {
   }
 }
 
-export function does(type: Told<'abort' | 'reject'>, actor: Actor, because: string): Moment {
+export function does(type: 'abort' | 'reject', actor: Actor, because: string): Moment {
   return (flight) => flight.tell({ type, actor, because, now: flight.now })
 }
 

@@ -5,7 +5,9 @@ import {
   captured,
   judged,
   later,
+  type Moment,
   seenUntil,
+  verdictOf,
   well,
 } from '../../../test/support/flight.ts'
 import {
@@ -19,6 +21,7 @@ import {
 } from '../../../test/support/scenarios.ts'
 import { BACK_TREE, NO_CHECKOUT, sampleStrategy } from '../../../test/support/strategies.ts'
 import { HOUR, MINUTE } from '../kernel/instant.ts'
+import type { Actor } from '../words/actor.ts'
 
 const BYPASS_TREE = [
   { name: 'switch-off', choose: 'bypass', bypass: 'no-checkout', because: 'only paying fails' },
@@ -26,6 +29,17 @@ const BYPASS_TREE = [
 ] as const
 const goesOn = {
   bypasses: [{ ...NO_CHECKOUT, covers: ['/checkout'], afterwards: 'continue' as const }],
+}
+
+const judgedElsewhere: Moment = (flight) => {
+  const { now } = flight
+  flight.tell({ type: 'judge', watch: '0/1', verdict: verdictOf('fail'), routes: [], now })
+}
+
+function abortedBy(actor: Actor): Moment {
+  return (flight) => {
+    flight.tell({ type: 'abort', actor, because: 'we want to be sure', now: flight.now })
+  }
 }
 
 const SCENARIOS: Scenarios = {
@@ -63,6 +77,38 @@ const SCENARIOS: Scenarios = {
       'rollout.ended mitigated',
     ],
   },
+  'to abort while a bypass holds the rollout is to take the next way out, not to leave users there':
+    {
+      strategy: sampleStrategy({ tree: BYPASS_TREE }),
+      moments: [
+        captured(),
+        allSeen,
+        judged('fail', '/checkout'),
+        approved(CAROL),
+        allSeen,
+        abortedBy(CAROL),
+        allSeen,
+      ],
+      story: [
+        ...CANARY_OPEN,
+        ...HALT,
+        'decision.made switch-off: bypass, asks 1 × stakeholder',
+        'approval.given stakeholder by carol',
+        'mitigation.began bypass',
+        'step.seen 1-flag',
+        'step.seen 2-verify',
+        'mitigation.took-effect bypass',
+        'mitigation.did-not-help bypass',
+        'decision.made fall-back: fallback',
+        'mitigation.began fallback',
+        ...FALLBACK_STEPS.slice(0, 4),
+        'step.seen 5-flag',
+        'step.seen 6-verify',
+        'mitigation.took-effect fallback',
+        'rollout.ended mitigated',
+      ],
+    },
+
   'a bypass that does not help for long leads to the next branch, while users are watched': {
     strategy: sampleStrategy({ tree: BYPASS_TREE }),
     moments: [
@@ -88,6 +134,27 @@ const SCENARIOS: Scenarios = {
       'mitigation.did-not-help bypass',
       'decision.made fall-back: fallback',
       'mitigation.began fallback',
+    ],
+  },
+  'a look at anything else says nothing about a bypass that holds': {
+    strategy: sampleStrategy({ tree: BYPASS_TREE }),
+    moments: [
+      captured(),
+      allSeen,
+      judged('fail', '/checkout'),
+      approved(CAROL),
+      allSeen,
+      judgedElsewhere,
+    ],
+    story: [
+      ...CANARY_OPEN,
+      ...HALT,
+      'decision.made switch-off: bypass, asks 1 × stakeholder',
+      'approval.given stakeholder by carol',
+      'mitigation.began bypass',
+      'step.seen 1-flag',
+      'step.seen 2-verify',
+      'mitigation.took-effect bypass',
     ],
   },
   'a bypass that lets the rollout go on is decided anew when its time is over': {

@@ -16,6 +16,7 @@ type EventNamed<Type> = Extract<CourseEvent, { type: Type }>
 /** Each law looks at one whole life and names what breaks it; nothing means that it holds. */
 const LAWS: Readonly<Record<string, (life: Life) => readonly string[]>> = {
   'a failing verdict halts at once, and the halt is recorded before any decision': haltsAtOnce,
+  'what nobody has to approve begins in the same breath, whatever the calendar says': atOnce,
   'from a halt until somebody resumes, no exposure grows': haltFirst,
   'a look at another watch changes nothing': noBorrowedEvidence,
   'a group passes only on a pass after a whole bake of unbroken health': onlyHealthPasses,
@@ -63,7 +64,18 @@ function haltsAtOnce({ turns }: Life): readonly string[] {
     const isHalted =
       before.rollout?.stage.at === 'halted' || types.slice(0, decidedAt).includes('rollout.halted')
     if (decidedAt >= 0 && !isHalted) found.push('a decision came before the halt')
+    const haltedAt = types.lastIndexOf('rollout.halted')
+    if (haltedAt >= 0 && decidedAt < haltedAt) found.push('a halt was left without a decision')
     return found
+  })
+}
+
+function atOnce({ turns }: Life): readonly string[] {
+  return eachEvent(turns).flatMap(({ event, next }) => {
+    if (event.type !== 'decision.made') return []
+    const { approvals, choose } = event.data.decision
+    const isForPeople = choose === 'hold' || choose === 'hotfix' || approvals.length > 0
+    return isForPeople || next?.type === 'mitigation.began' ? [] : [`${choose} was delayed`]
   })
 }
 
