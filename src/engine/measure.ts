@@ -9,7 +9,9 @@ import {
   worstRoutes,
 } from '../core/detect/watch.ts'
 import { WATCH_VERSION, type WatchState } from '../core/detect/watch-state.ts'
-import type { Instant } from '../core/kernel/instant.ts'
+import type { DriverFailure } from '../core/kernel/failure.ts'
+import type { Instant, Millis } from '../core/kernel/instant.ts'
+import { type Result, yes } from '../core/kernel/result.ts'
 import { candidateStack, controlStack, groupAt, type Rollout } from '../core/rollout/state.ts'
 import type { Metric } from '../core/strategy/schema.ts'
 import type { Verdict } from '../core/words/verdict.ts'
@@ -19,10 +21,18 @@ import { LATENCY_EDGES_MS, type StackCounts, type TrafficSample } from '../ports
 import type { Watch as TelemetryWatch } from '../ports/telemetry.ts'
 import type { TelemetryBatch } from './telemetry-batch.ts'
 
+/**
+ * One lost answer is a hiccup; from this many in a row on the source counts as failing, which
+ * breaks a bake. Data that grows old meanwhile is no data in any case.
+ */
+const SILENCE_MAX = 3
+
 /** What is remembered of one watch; it may be lost, which only delays. */
 export interface Measuring {
   readonly watch: string
   readonly state: WatchState
+  /** How often in a row each source could not be read. */
+  readonly silence: Readonly<Record<string, number>>
   /** The control as learnt before this watch. */
   readonly baseline: Baseline | null
   readonly traffic: TrafficSample | null
@@ -41,13 +51,14 @@ export function beginMeasuring(
   index: number,
   before: Measuring | null,
   now: Instant,
+  bake: Millis = groupAt(rollout, index).bake,
 ): Measuring {
   const { detection, exposure } = rollout.strategy
   const baseline = before === null ? null : baselineOf(before.state)
   const exposing = exposure.groups.filter(({ share }) => share > 0).length
-  const group = groupAt(rollout, index)
+  const group = { ...groupAt(rollout, index), bake }
   const state = startWatch({ startedAt: now, group, groups: exposing, detection, baseline })
-  return { watch, state, baseline, traffic: before?.traffic ?? null }
+  return { watch, state, silence: {}, baseline, traffic: before?.traffic ?? null }
 }
 
 /** A remembered watch, if it is the one that is wanted and of a shape that this version reads. */
@@ -71,17 +82,31 @@ export async function measureOnce(
   context: MeasureContext,
   signal: AbortSignal,
 ): Promise<Measuring> {
-  const sources = [...new Set(rollout.strategy.detection.metrics.map(({ source }) => source))]
-  let { state } = measuring
-  let traffic = await readRouter(rollout, context, signal)
-  if (!traffic.ok && sources.includes('router')) {
-    state = sourceFailed(state, 'router', traffic.problem.detail)
+  const now = () => context.clock.now()
+  const traffic = await readRouter(rollout, context, signal)
+  let next = traffic.ok
+    ? heard({ ...measuring, traffic: traffic.value }, routerPoll(rollout, traffic.value), now())
+    : unheard(measuring, 'router', traffic.problem.detail)
+  const sources = new Set(rollout.strategy.detection.metrics.map(({ source }) => source))
+  sources.delete('router')
+  for (const source of sources) {
+    const poll = await readSource(source, rollout, context)
+    next = poll.ok ? heard(next, poll.value, now()) : unheard(next, source, poll.problem.detail)
   }
-  if (traffic.ok) state = observe(state, routerPoll(rollout, traffic.value), context.clock.now())
-  for (const source of sources.filter((name) => name !== 'router')) {
-    state = await readSource(state, source, rollout, context)
-  }
-  return { ...measuring, state, traffic: traffic.ok ? traffic.value : measuring.traffic }
+  return next
+}
+
+function heard(measuring: Measuring, poll: Poll, now: Instant): Measuring {
+  const { [poll.source]: _, ...silence } = measuring.silence
+  return { ...measuring, silence, state: observe(measuring.state, poll, now) }
+}
+
+function unheard(measuring: Measuring, source: string, because: string): Measuring {
+  const times = (measuring.silence[source] ?? 0) + 1
+  const silence = { ...measuring.silence, [source]: times }
+  const state =
+    times < SILENCE_MAX ? measuring.state : sourceFailed(measuring.state, source, because)
+  return { ...measuring, silence, state }
 }
 
 export function judgeNow(
@@ -99,12 +124,19 @@ async function readRouter(rollout: Rollout, { drivers }: MeasureContext, signal:
   return router.ok ? router.value.count(signal) : router
 }
 
+const NOTHING_SERVED: StackCounts = {
+  requests: 0,
+  errors: 0,
+  latency: [...LATENCY_EDGES_MS, 0].map(() => 0),
+  routes: {},
+}
+
 function routerPoll(rollout: Rollout, sample: TrafficSample): Poll {
   const metrics = rollout.strategy.detection.metrics.filter(({ source }) => source === 'router')
   const readings = metrics.flatMap((metric) =>
-    arms(rollout).flatMap(({ arm, stack }) => {
-      const counts = sample.stacks[stack]
-      return counts === undefined ? [] : [routerReading(metric, arm, sample, counts)]
+    arms(rollout).map(({ arm, stack }) => {
+      // A router lists a stack from its first request on: until then it has served none.
+      return routerReading(metric, arm, sample, sample.stacks[stack] ?? NOTHING_SERVED)
     }),
   )
   return { source: 'router', readings }
@@ -125,26 +157,25 @@ function routerReading(
 }
 
 async function readSource(
-  state: WatchState,
   source: string,
   rollout: Rollout,
-  { drivers, clock, telemetry }: MeasureContext,
-): Promise<WatchState> {
+  { drivers, telemetry }: MeasureContext,
+): Promise<Result<Poll, DriverFailure>> {
   const opened = await drivers.source(rollout.strategy, source)
-  if (!opened.ok) return sourceFailed(state, source, opened.problem.detail)
+  if (!opened.ok) return opened
   const watches = telemetryWatches(rollout, source)
   const answer = await telemetry.read(
     opened.value,
     watches.map(({ watch }) => watch),
   )
-  if (!answer.ok) return sourceFailed(state, source, answer.problem.detail)
+  if (!answer.ok) return answer
   const readings = answer.value.flatMap((found): readonly Reading[] => {
     const asked = watches.find(({ watch }) => watch.key === found.key)
     if (asked === undefined) return []
     const { key: _, ...counters } = found
     return [{ ...counters, metric: asked.metric, arm: asked.arm, epoch: source }]
   })
-  return observe(state, { source, readings }, clock.now())
+  return yes({ source, readings })
 }
 
 function telemetryWatches(

@@ -23,8 +23,9 @@ export interface ReactingTo {
  */
 export function reactionsTo(state: ReactingTo, now: Instant): readonly Reaction[] {
   const { course, incident, postmortem } = state
-  const { rollout, failing } = course
-  if (rollout === null || failing === null) return []
+  const { rollout } = course
+  const because = whatFailed(course)
+  if (rollout === null || because === null) return []
   const { id, workload, strategy } = rollout
   if (incident === null) {
     const { audiences } = strategy.communication
@@ -32,7 +33,7 @@ export function reactionsTo(state: ReactingTo, now: Instant): readonly Reaction[
       type: 'open',
       rollout: id,
       workload,
-      because: failing.because,
+      because,
       audiences,
       now,
     } as const
@@ -46,11 +47,23 @@ export function reactionsTo(state: ReactingTo, now: Instant): readonly Reaction[
   if (messages.length > 0)
     reactions.push({ to: 'incident', command: { type: 'write', messages, now } })
   if (incident.resolvedAt === null && isOver(rollout) && 'because' in rollout.stage) {
-    const { because } = rollout.stage
-    reactions.push({
-      to: 'incident',
-      command: { type: 'resolve', outcome: phaseOf(course), because, now },
-    })
+    const command = {
+      type: 'resolve',
+      outcome: phaseOf(course),
+      because: rollout.stage.because,
+      now,
+    } as const
+    reactions.push({ to: 'incident', command })
   }
   return reactions
+}
+
+/**
+ * Why a rollout counts as failed; null while it does not. One that ended before it changed
+ * anything has failed too: a failed deployment is written up without exception.
+ */
+function whatFailed({ rollout, failing }: Course): string | null {
+  if (failing !== null) return failing.because
+  if (rollout?.stage.at !== 'ended' || rollout.stage.outcome !== 'not-mitigated') return null
+  return rollout.stage.because
 }

@@ -72,7 +72,15 @@ async function watchBoth(
   const index = rollout.strategy.exposure.groups.findIndex(
     ({ name }) => want.step.action.kind === 'verify' && name === want.step.action.group,
   )
-  let measuring = beginMeasuring(rollout, want.step.id, Math.max(0, index), null, clock.now())
+  // The candidate is warm by now: what is forgiven at a start is scaled to this short look.
+  let measuring = beginMeasuring(
+    rollout,
+    want.step.id,
+    Math.max(0, index),
+    null,
+    clock.now(),
+    forMs,
+  )
   const startedAt = clock.now()
   let last = 'nothing was measured yet'
   while (!signal.aborted && clock.now() < endsAt) {

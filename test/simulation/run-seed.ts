@@ -311,7 +311,8 @@ class Simulation {
     found: (law: string, what: string) => void,
   ): Promise<void> {
     const course = await this.#disk.read(`rollout/${id}`)
-    const hasFailed = course.some(({ type }) => type === 'rollout.halted')
+    const hasFailed =
+      course.some(({ type }) => type === 'rollout.halted') || phase === 'not-mitigated'
     const incident = await this.#disk.read(`incident/${id}`)
     const postmortem = await this.#disk.read(`postmortem/${id}`)
     if (hasFailed !== incident.some(({ type }) => type === 'incident.opened')) {

@@ -7,8 +7,8 @@ import { no, type Result, yes } from '../kernel/result.ts'
 import type { ChooseByHand, ResponseCommand, ResponseRefusal } from '../mitigate/commands.ts'
 import { bypassExpired, decideResponse } from '../mitigate/decide-response.ts'
 import { responseEvents } from '../mitigate/events.ts'
-import { chooseInstead, openResponse } from '../mitigate/next-decision.ts'
-import type { ResponseState } from '../mitigate/response.ts'
+import { chooseInstead, didNotHelp, giveWay, openResponse } from '../mitigate/next-decision.ts'
+import type { Response, ResponseState } from '../mitigate/response.ts'
 import type { RolloutCommand, RolloutRefusal } from '../rollout/commands.ts'
 import { rolloutEvents } from '../rollout/events.ts'
 import type { Failing } from '../rollout/failing.ts'
@@ -181,6 +181,7 @@ function abort(command: PersonAborts, state: Course, rollout: Rollout): Outcome 
     if (response?.stage.at === 'acting') return mitigating(response.decision.because)
     if (response?.stage.at === 'asking')
       return no({ code: 'already-halted', detail: 'approve or reject the decision instead' })
+    if (response?.stage.at === 'in-effect') return endBypass(command, state, rollout, response)
     const ended = `${actor.name} closed it as it stands: ${because}`
     return yes([
       { type: 'rollout.ended', data: { outcome: 'not-mitigated', because: ended, at: now } },
@@ -197,6 +198,19 @@ function abort(command: PersonAborts, state: Course, rollout: Rollout): Outcome 
   const opened = whatFollows(state, halted.value, now)
   const after = [...halted.value, ...opened].reduce(evolveCourse, state)
   return yes([...halted.value, ...opened, ...ownYes(after, actor, now)])
+}
+
+/** Users are still on a candidate whose faulty part is off: to abort is to take the next way out, not to leave them there. */
+function endBypass(
+  { actor, because, now }: PersonAborts,
+  state: Course,
+  rollout: Rollout,
+  response: Response,
+): Outcome {
+  if (state.failing === null) return no({ code: 'not-halted' })
+  const ended = didNotHelp(response, `${actor.name} ended it: ${because}`, now)
+  const events = giveWay({ rollout, failing: state.failing }, response, ended, now)
+  return yes([...events, ...ownYes(events.reduce(evolveCourse, state), actor, now)])
 }
 
 function ownYes(state: Course, actor: Actor, now: Instant): readonly CourseEvent[] {
