@@ -1,5 +1,6 @@
 import { type DriverFailure, failure } from '../../src/core/kernel/failure.ts'
-import { no, yes } from '../../src/core/kernel/result.ts'
+import type { Instant } from '../../src/core/kernel/instant.ts'
+import { no } from '../../src/core/kernel/result.ts'
 import { isExposed } from '../../src/core/rollout/exposure.ts'
 import { BUCKETS, sayShare } from '../../src/core/words/exposure-share.ts'
 import type { Clock } from '../../src/ports/clock.ts'
@@ -30,7 +31,9 @@ export interface FakeRouter extends Router {
   readonly faults: Faults
   /** Another driver of the same router. */
   readonly another: () => Router
-  /** Sends one request in; null when nobody has said where the traffic goes. */
+  /** Stacks without a live instance; the other stack steps in while it has a share. */
+  readonly dead: Set<string>
+  /** Sends one request in; null when nobody answers. */
   readonly begin: (request?: FakeRequest) => FakeExchange | null
   /** The same when the answer is known at once. */
   readonly serve: (request: FakeRequest, status: number | null, tookMs: number) => string | null
@@ -49,9 +52,10 @@ export function fakeRouter(clock: Clock, stacks: readonly string[]): FakeRouter 
   const attached = new Map<string, readonly string[]>()
   const inFlight = new Map<string, number>()
   let counts = new Map<string, Counted>()
-  let plan: RoutePlan | null = null
+  const dead = new Set<string>()
+  let plans: readonly { readonly from: Instant; readonly plan: RoutePlan }[] = []
   let epoch = 1
-  let drawn = 0
+  let draws = 0
 
   const router: Router = {
     async attach(stack, endpoints, ask) {
@@ -62,8 +66,8 @@ export function fakeRouter(clock: Clock, stacks: readonly string[]): FakeRouter 
     async route(asked, ask) {
       const unknown = strange(asked.control) ?? strange(asked.candidate)
       if (unknown !== null) return no(unknown)
-      return faults.carryOut(ask.signal, () => {
-        plan = asked
+      return faults.carryOut(ask.signal, (from) => {
+        plans = [...plans, { from, plan: asked }]
       })
     },
     observe: (signal) =>
@@ -90,8 +94,12 @@ export function fakeRouter(clock: Clock, stacks: readonly string[]): FakeRouter 
     ...router,
     faults,
     another: () => router,
+    dead,
     begin(request = {}) {
-      const stack = draw(request.subject)
+      const drawn = draw(request.subject)
+      const stack = drawn === null ? null : livingFor(drawn)
+      // What a dead stack did not answer is its error, also when another one saves the user.
+      if (drawn !== null && stack !== drawn) record(drawn, request.route ?? '/', null, 0)
       if (stack === null) return null
       inFlight.set(stack, (inFlight.get(stack) ?? 0) + 1)
       let isOver = false
@@ -114,7 +122,7 @@ export function fakeRouter(clock: Clock, stacks: readonly string[]): FakeRouter 
       counts = new Map()
       inFlight.clear()
       epoch += 1
-      if (forget) plan = null
+      if (forget) plans = []
     },
   }
   return fake
@@ -125,19 +133,29 @@ export function fakeRouter(clock: Clock, stacks: readonly string[]): FakeRouter 
     return failure('not-found', 'never', what)
   }
 
+  function planNow(): RoutePlan | null {
+    return plans.findLast(({ from }) => from <= clock.now())?.plan ?? null
+  }
+
+  function livingFor(drawn: string): string | null {
+    if (!dead.has(drawn)) return drawn
+    return stacks.find((stack) => shareOf(stack) > 0 && !dead.has(stack)) ?? null
+  }
+
   function shareOf(stack: string): number {
+    const plan = planNow()
     if (plan === null) return stack === stacks[0] ? BUCKETS : 0
     if (stack === plan.candidate) return plan.buckets
     return stack === plan.control ? BUCKETS - plan.buckets : 0
   }
 
   function draw(subject: string | undefined): string | null {
+    const plan = planNow()
     if (plan === null) return stacks[0] ?? null
-    drawn += 1
+    draws += 1
     // Evenly spread rather than thrown: the same seed must give the same history.
-    const bucket = Math.floor((drawn * 0.618_033_988_75) % 1 * BUCKETS)
-    const isCandidate =
-      subject === undefined ? bucket < plan.buckets : isExposed(subject, plan)
+    const bucket = Math.floor(((draws * 0.618_033_988_75) % 1) * BUCKETS)
+    const isCandidate = subject === undefined ? bucket < plan.buckets : isExposed(subject, plan)
     return isCandidate ? plan.candidate : plan.control
   }
 
