@@ -7,7 +7,7 @@ import { rolloutViewOf } from './rollout-view-of.ts'
 
 const CAROL = { name: 'person:carol', roles: ['release-captain'] }
 
-async function stage() {
+async function scene() {
   const clock = fakeClock()
   const fake = fakeControl(clock)
   const shop = shopRollouts(fake, clock)
@@ -32,7 +32,7 @@ async function stage() {
 }
 
 test('a share that was asked for is not yet a share that was seen', async () => {
-  const { id, shop, look, seeOne } = await stage()
+  const { id, shop, look, seeOne } = await scene()
   await shop.open(id)
   while ((await look()).step?.says !== 'give 5 % of the traffic to v2') await seeOne()
   expect((await look()).exposure).toMatchObject({ share: 500, seen: false })
@@ -41,7 +41,7 @@ test('a share that was asked for is not yet a share that was seen', async () => 
 })
 
 test('a step that failed says why, and when it is tried again', async () => {
-  const { id, clock, fake, shop, look } = await stage()
+  const { id, clock, fake, shop, look } = await scene()
   await shop.open(id)
   const { step } = await look()
   const failure = {
@@ -60,7 +60,7 @@ test('a step that failed says why, and when it is tried again', async () => {
 })
 
 test('a way out that did not help stays in the picture until the next one begins', async () => {
-  const { id, clock, fake, shop, look } = await stage()
+  const { id, clock, fake, shop, look } = await scene()
   await shop.fail(id)
   const first = await look()
   const hash = first.decision?.hash ?? ''
@@ -84,7 +84,7 @@ test('a way out that did not help stays in the picture until the next one begins
 })
 
 test('an approval is shown with whoever gave it, and what is missing stays missing', async () => {
-  const { id, clock, fake, shop, look } = await stage()
+  const { id, clock, fake, shop, look } = await scene()
   await shop.fail(id)
   const before = await look()
   expect(before.decision?.approvals).toMatchObject([{ role: 'release-captain', given: [] }])
