@@ -14,6 +14,9 @@ const LOOK_EVERY_MS = 20
 /** It ends in 20 ms, unless SIGTERM meets it while it starts; then it is killed, workers and all. */
 const STOP_WITHIN_MS = 2_000
 
+/** For 100 ms after its start the master executes itself anew (2.6.12) and forgets what it was asked. */
+const ASK_AGAIN_MS = 500
+
 /** A socket that was accepted and is not answered belongs to a worker on its way out. */
 const ANSWER_WITHIN_MS = 500
 
@@ -81,10 +84,27 @@ export async function startHaproxy(options: HaproxyOptions): Promise<Haproxy> {
     socket,
     backend: 'shop',
     async reload() {
-      // The same as SIGUSR2, which 2.6.12 loses for ever when it comes within 20 ms of its start.
-      await askSocket(master, 'reload')
-      worker = await until(() => workerPid(socket, worker), child, () => said)
-      await until(() => masterIsReady(master), child, () => said)
+      const before = await until(
+        () => reloadsOf(master),
+        child,
+        () => said,
+      )
+      let askedAt = Number.NEGATIVE_INFINITY
+      const isReloading = async () => {
+        const reloads = await reloadsOf(master)
+        if (reloads === null || reloads > before) return reloads
+        if (performance.now() - askedAt < ASK_AGAIN_MS) return null
+        askedAt = performance.now()
+        // The same as SIGUSR2, which is lost for ever when it comes too early.
+        await askSocket(master, 'reload')
+        return null
+      }
+      await until(isReloading, child, () => said)
+      worker = await until(
+        () => workerPid(socket, worker),
+        child,
+        () => said,
+      )
     },
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
@@ -144,9 +164,10 @@ async function workerPid(socket: string, before: number | null): Promise<number 
   return Number.isNaN(pid) || pid === before ? null : pid
 }
 
-/** The master takes orders some milliseconds later than its worker takes requests. */
-async function masterIsReady(master: string): Promise<true | null> {
-  return /worker/.test(await askSocket(master, 'show proc')) ? true : null
+/** How often the master has reloaded; null while it does not answer. */
+async function reloadsOf(master: string): Promise<number | null> {
+  const reloads = /master +(\d+) /.exec(await askSocket(master, 'show proc'))?.[1]
+  return reloads === undefined ? null : Number(reloads)
 }
 
 /** What a socket of HAProxy answers to a command; nothing when nobody is there. */
