@@ -97,14 +97,11 @@ describe('rollouts', () => {
     await shop.bake(id)
     const page = `/v1/rollouts/${id}/events`
     const first = await answerOf('getEvents', await ask('GET', `${page}?limit=2`))
-    expect(first.items.map(({ type }) => type)).toEqual([
-      'rollout.started',
-      'rollout.baseline-captured',
-    ])
-    expect(first.items[0]?.data).toMatchObject({ strategy: '(left out here)' })
+    expect(first.items.map(({ type }) => type)).toEqual(['rollout.claimed', 'rollout.started'])
+    expect(first.items[1]?.data).toMatchObject({ strategy: '(left out here)' })
     const next = `${page}?limit=1&after=${first.next}`
     const rest = await answerOf('getEvents', await ask('GET', next))
-    expect(rest.items[0]?.type).toBe('group.opened')
+    expect(rest.items[0]?.type).toBe('rollout.baseline-captured')
   })
 
   test('a bad strategy is refused with every place that is wrong', async () => {

@@ -95,6 +95,7 @@ describe('a rollout from the command line', () => {
         path: 'postmortem.md',
         now,
       })
+      await fake.workload('shop', { type: 'release', rollout: id, now })
       const watched = await watching
       expect(watched.exit).toBe(10)
       expect(watched.out).toMatch(/\d\d:\d\d:\d\d {2}.*fallback took effect/i)

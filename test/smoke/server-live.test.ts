@@ -88,6 +88,7 @@ describe('a live stream', () => {
     await fake.incident(id, { ...opened, because: 'it burns', audiences: [] })
     await fake.incident(id, { type: 'resolve', outcome: 'mitigated', because: 'back', now })
     await fake.postmortem(id, opened)
+    await fake.workload('shop', { type: 'release', rollout: id, now })
     await stream.until('rollout', isPhase('mitigated'))
     const path = '/tmp/postmortem.md'
     await fake.postmortem(id, { type: 'report-drafted', digest: 'd', path, now })

@@ -2,7 +2,8 @@ import { SSEStreamingApi } from 'hono/streaming'
 import { expect, test } from 'vitest'
 import { answerOf, testServer } from '../../../test/support/api-server.ts'
 import { fakeClock } from '../../../test/support/fake-clock.ts'
-import type { Look, Watching } from './feeds.ts'
+import type { Watching } from './feeds.ts'
+import type { Look } from './look.ts'
 import { sendLive } from './send-live.ts'
 
 /** A stream that nobody reads beyond what its buffers take. */
@@ -17,7 +18,7 @@ async function watchingOne(): Promise<Watching> {
   const id = await shop.start()
   const view = await answerOf('getRollout', await ask('GET', `/v1/rollouts/${id}`))
   const history = await fake.control.history(id)
-  const look: Look = { number: 1, view, history, live: null, settled: false }
+  const look: Look = { number: 1, drawnAt: 0, view, history, live: null, settled: false }
   return {
     next: async (after, signal) => {
       if (after < 1) return look

@@ -4,7 +4,8 @@ import type { Millis } from '../../core/kernel/instant.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { tellTimeline } from '../views/tell-timeline.ts'
 import { type Cursor, cursorOf, upTo, writeCursor } from './cursor.ts'
-import type { Look, Watching } from './feeds.ts'
+import type { Watching } from './feeds.ts'
+import type { Look } from './look.ts'
 
 /** Proxies give up on a silent answer after 30 to 60 seconds. */
 const HEARTBEAT_MS = 15_000
