@@ -22,5 +22,5 @@ test('docs/api.md explains every status that a problem can have', () => {
   const line = page.split('\n').find((text) => text.startsWith('400 ')) ?? ''
   const explained = [...line.matchAll(/(\d{3}) /g)].map(([, status]) => Number(status))
   const real = new Set(PROBLEM_CODES.map((code) => problemOf({ code }).status))
-  expect(explained).toEqual([...real].toSorted())
+  expect(explained).toEqual([...real].toSorted((a, b) => a - b))
 })
