@@ -18,7 +18,7 @@ const LAWS: Readonly<Record<string, (life: Life) => readonly string[]>> = {
   'a failing verdict halts at once, and the halt is recorded before any decision': haltsAtOnce,
   'what nobody has to approve begins in the same breath, whatever the calendar says': atOnce,
   'from a halt until somebody resumes, no exposure grows': haltFirst,
-  'a look at another watch changes nothing': noBorrowedEvidence,
+  'a look at another watch changes nothing, and no watch is taken up again': noBorrowedEvidence,
   'a group passes only on a pass after a whole bake of unbroken health': onlyHealthPasses,
   'a mitigation begins only with every yes for that decision, or with a fresh credit': authority,
   'the same command in the same state gives the same facts, byte for byte': sameAgain,
@@ -96,11 +96,17 @@ function haltFirst({ turns }: Life): readonly string[] {
 }
 
 function noBorrowedEvidence({ turns }: Life): readonly string[] {
-  return turns.flatMap(({ command, wanted, events }) =>
-    command.type === 'judge' && command.watch !== wanted.measure?.watch && events.length > 0
-      ? [`${command.watch} was heard instead of ${wanted.measure?.watch ?? 'nothing'}`]
-      : [],
-  )
+  const over = new Set<string>()
+  const found: string[] = []
+  for (const { command, wanted, events, after } of turns) {
+    const present = wanted.measure?.watch
+    if (command.type === 'judge' && command.watch !== present && events.length > 0)
+      found.push(`${command.watch} was heard instead of ${present ?? 'nothing'}`)
+    const next = wantsOf(after).measure?.watch
+    if (present !== undefined && next !== present) over.add(present)
+    if (next !== undefined && over.has(next)) found.push(`${next} was taken up again`)
+  }
+  return found
 }
 
 /** Counts by itself since when every look at the present watch was good. */
@@ -235,7 +241,8 @@ function nothingWaitsForEver({ turns }: Life): readonly string[] {
   return turns.flatMap(({ after, command, now }) => {
     if (course.isTerminal(after) || after.rollout === null) return []
     const { capture, step, measure, dueAt } = wantsOf(after)
-    const isMeasured = measure?.judges === true
+    // Looks at the evidence give up a bake in the end; any other wait needs an end of its own.
+    const isMeasured = measure?.judges === true && after.rollout.stage.at === 'baking'
     if (!capture && step === null && !isMeasured && dueAt === null) return ['nothing is due']
     const ticked = command.type === 'tick' && dueAt !== null && dueAt <= now && !capture
     return ticked ? [`${after.rollout.stage.at} was due and nothing came of it`] : []

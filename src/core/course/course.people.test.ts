@@ -100,7 +100,7 @@ const SCENARIOS: Scenarios = {
     ],
   },
   'a rollout that was stopped before anything was changed just ends': {
-    moments: [does('abort', BOB, 'wrong release')],
+    moments: [does('abort', BOB, 'wrong release'), does('abort', BOB, 'once more')],
     story: ['rollout.started', 'rollout.ended not-mitigated'],
   },
   'a rollout that was resumed after a halt is looked at anew, and may fail again': {
@@ -180,6 +180,34 @@ const SCENARIOS: Scenarios = {
       'approval.overdue',
       'approval.given on-call by bob',
       'mitigation.began rollback',
+    ],
+  },
+  'a hold on the way delays the branches behind it, and does not hide them': {
+    strategy: sampleStrategy({
+      credits: [],
+      tree: [
+        ...BACK_TREE.slice(0, 1),
+        { name: 'wait', choose: 'hold', because: 'it may pass' },
+        ...BACK_TREE.slice(1),
+      ],
+    }),
+    moments: [
+      captured(),
+      allSeen,
+      judged('fail'),
+      later(30 * MINUTE),
+      later(30 * MINUTE),
+      later(30 * MINUTE),
+    ],
+    story: [
+      ...CANARY_OPEN,
+      ...HALT,
+      'decision.made fall-back: fallback, asks 1 × on-call',
+      'mitigation.did-not-help fallback',
+      'decision.made wait: hold',
+      'mitigation.did-not-help hold',
+      'decision.made roll-back: rollback, asks 1 × on-call',
+      'approval.overdue',
     ],
   },
   'a person may choose the rollback themselves, and it halts what went on': {
