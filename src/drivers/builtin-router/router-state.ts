@@ -24,10 +24,19 @@ export const RouterState = z.object({
 })
 export type RouterState = z.output<typeof RouterState>
 
-/** Reads what an earlier process left; null when there was none. Throws when it is unreadable. */
+/**
+ * Reads what an earlier process left; null when there was none. Throws when it is unreadable: who
+ * got which share is not to be guessed.
+ */
 export async function readRouterState(folder: string): Promise<RouterState | null> {
   const text = await readIfThere(stateFile(folder))
-  return text === null ? null : RouterState.parse(JSON.parse(text))
+  if (text === null) return null
+  try {
+    return RouterState.parse(JSON.parse(text))
+  } catch {
+    const todo = 'remove it, start again, and send the traffic where it belongs'
+    throw new Error(`${stateFile(folder)} is not what a router wrote; ${todo}`)
+  }
 }
 
 /** Replaces the state so that a crash at any moment leaves the old or the new. */
@@ -35,7 +44,6 @@ export async function writeRouterState(folder: string, state: RouterState): Prom
   await replaceFile(stateFile(folder), `${JSON.stringify(state, null, 2)}\n`)
 }
 
-/** Where the state is kept, for sentences that tell a person what to look at. */
-export function stateFile(folder: string): string {
+function stateFile(folder: string): string {
   return join(folder, 'state.json')
 }

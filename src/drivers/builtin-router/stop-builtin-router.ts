@@ -7,8 +7,11 @@ import { isSameProcess } from '../support/process-identity.ts'
 import { order } from './control-client.ts'
 import { type ProcessCard, readProcessCard, routerFolder } from './control-protocol.ts'
 
-/** The process gives requests ten seconds; what is there after this does not listen to orders. */
+/** The process gives requests ten seconds and then ends them. */
 const STOP_WITHIN_MS = 12_000
+
+/** One that did not answer the order may still be ending for another reason. */
+const DEAF_WITHIN_MS = 500
 
 /** A killed process is gone at once, unless the machine hangs. */
 const KILL_WITHIN_MS = 2_000
@@ -28,8 +31,10 @@ export async function stopBuiltinRouter(
   try {
     const card = await readProcessCard(folder)
     if (card === null || !(await isRunning(card))) return yes({ stopped: false })
-    await order(card.socket, 'POST', '/stop', undefined, AbortSignal.timeout(STOP_WITHIN_MS))
-    if (await endsWithin(card, STOP_WITHIN_MS)) return yes({ stopped: true })
+    const within = AbortSignal.timeout(STOP_WITHIN_MS)
+    const answer = await order(card.socket, 'POST', '/stop', undefined, within)
+    const graceMs = answer.kind === 'answered' ? STOP_WITHIN_MS : DEAF_WITHIN_MS
+    if (await endsWithin(card, graceMs)) return yes({ stopped: true })
     process.kill(card.pid, 'SIGKILL')
     if (await endsWithin(card, KILL_WITHIN_MS)) return yes({ stopped: true })
     const what = `the router '${name}' (process ${card.pid}) does not end, not even when killed`

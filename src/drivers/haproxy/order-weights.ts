@@ -9,8 +9,8 @@ export interface WeightOrder {
 }
 
 /**
- * The changes that a share needs, in an order that is safe after each of them: first what is
- * raised, the control before the candidate, then what is lowered, the candidate before the control.
+ * The changes that a share needs, in an order that is safe after each of them: the control is
+ * raised, the candidate's servers lowered and then raised, and at last everybody else is lowered.
  * So there is never nobody, and the candidate never has more than the larger of before and after.
  */
 export function orderWeights(
@@ -35,8 +35,10 @@ export function orderWeights(
   const isRaised = ({ server, weight }: WeightOrder) => weight > (before.get(server) ?? 0)
   const isLowered = ({ server, weight }: WeightOrder) => weight < (before.get(server) ?? 0)
   return [
-    ...[...onControl, ...onCandidate].filter(isRaised),
-    ...[...onCandidate, ...onOthers, ...onControl].filter(isLowered),
+    ...onControl.filter(isRaised),
+    ...onCandidate.filter(isLowered),
+    ...onCandidate.filter(isRaised),
+    ...[...onOthers, ...onControl].filter(isLowered),
   ]
 }
 

@@ -40,7 +40,7 @@ export async function readBackend(
   if (!answer.ok) return answer
   const pid = Number(/^Pid: (\d+)$/m.exec(answer.value)?.[1] ?? 0)
   const startedAt = /^Start_time_sec: (\d+)$/m.exec(answer.value)?.[1]
-  const rows = parseStat(answer.value)
+  const rows = /^No such proxy/m.test(answer.value) ? [] : parseStat(answer.value)
   if (pid === 0 || startedAt === undefined || rows === null) {
     const what = `HAProxy answered on ${socketPath} in a way that cannot be read; version 2.4 or newer is needed`
     return no(failure('unclear', 'never', what))
