@@ -37,16 +37,18 @@ afterEach(async () => {
 })
 
 describe('the router process', () => {
-  test('serves on when the server that started it is killed, and is found by the next', async () => {
+  test('serves on when the server that started it is killed with all its group, and is found by the next', async () => {
     const program = join(import.meta.dirname, '../../../test/support/router-owner.ts')
     const owner = spawn(process.execPath, [program, stateDir, listen, blue.url], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      // A group of its own, as a terminal gives to a command.
+      detached: true,
     })
     await once(owner.stdout, 'data')
     const before = await card()
     const load = startLoad(100, () => sendRequest(`http://${listen}`))
     await load.answered(20)
-    owner.kill('SIGKILL')
+    process.kill(-(owner.pid ?? 0), 'SIGKILL')
     await once(owner, 'exit')
     await load.answered(50)
     expect(await load.stop()).toMatchObject({ failures: [] })

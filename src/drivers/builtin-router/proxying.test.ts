@@ -208,7 +208,9 @@ describe('an instance that fails', () => {
   test('on a request that brings instances down takes one more with it at most', async () => {
     let heard = 0
     const breaking = () => serve((asked) => ((heard += 1), asked.socket.resetAndDestroy()))
-    stacks.attach('blue', [await breaking(), await breaking(), await breaking()])
+    stacks.attach('blue', [await breaking(), await breaking()])
+    stacks.attach('green', [await breaking(), await breaking()])
+    stacks.setPlan({ control: 'blue', candidate: 'green', buckets: 1, salt: 'r', cohort: [] })
     expect(await sendRequest(url)).toMatchObject({ status: 502 })
     expect(heard).toBe(2)
     expect(stacks.countsOf('blue').read()).toMatchObject({ requests: 2, errors: 2 })

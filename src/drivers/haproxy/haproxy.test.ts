@@ -104,12 +104,14 @@ describe('HAProxy counters', () => {
   })
 
   test('count every kind of failing server once per try', async () => {
-    const modes = ['close', 'junk', 'half'] as const
-    let mode: (typeof modes)[number] = 'close'
+    const modes = ['close', 'reset', 'junk', 'half'] as const
+    let mode: (typeof modes)[number] | 'well' = 'well'
     const failing = createServer((socket) => {
       socket.on('error', () => undefined)
       socket.once('data', () => {
+        if (mode === 'well') socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
         if (mode === 'close') socket.destroy()
+        if (mode === 'reset') socket.resetAndDestroy()
         if (mode === 'junk') socket.end('what?\r\n\r\n')
         if (mode !== 'half') return
         socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf')
@@ -122,6 +124,7 @@ describe('HAProxy counters', () => {
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0
     const { router, haproxy } = await start({ log: undefined }, [], port)
     await expectDone(router.route(plan(5_000), ask()))
+    for (let i = 0; i < 100; i += 1) await sendRequest(haproxy.url)
     for (mode of modes) {
       const before = await count(router)
       for (let i = 0; i < 10; i += 1) await sendRequest(haproxy.url)
