@@ -3,6 +3,7 @@ import type { Fence, Lease } from '../ports/event-store.ts'
 import type { EngineContext } from './context.ts'
 import type { Live } from './control.ts'
 import { Keeper } from './keeper.ts'
+import { Steward } from './steward.ts'
 
 /** A lease is renewed this many times before it would run out, so that one slow round loses nothing. */
 const RENEWALS_PER_LEASE = 3
@@ -14,10 +15,11 @@ const CLAIM_MAX = 200
 const TROUBLE_WAIT_MS = 1_000
 
 const ROLLOUT = 'rollout/'
+const WORKLOAD = 'workload/'
 
 interface Held {
   readonly lease: Lease
-  readonly keeper: Keeper
+  readonly keeper: Keeper | Steward
   /** How often the key had been poked when the keeper last heard of it. */
   want: number
 }
@@ -61,12 +63,13 @@ export class Engine {
 
   /** What this replica last saw of a rollout; null when it does not hold it. */
   live(id: string): Live | null {
-    return this.#held.get(ROLLOUT + id)?.keeper.live() ?? null
+    const keeper = this.#held.get(ROLLOUT + id)?.keeper
+    return keeper instanceof Keeper ? keeper.live() : null
   }
 
   /** How many rollouts this replica holds. */
   get holding(): number {
-    return this.#held.size
+    return [...this.#held.keys()].filter((key) => key.startsWith(ROLLOUT)).length
   }
 
   #changed(key: string | null): void {
@@ -100,8 +103,9 @@ export class Engine {
   }
 
   #keep(lease: Lease): void {
-    if (!lease.key.startsWith(ROLLOUT) || this.#held.has(lease.key)) return
-    const keeper = new Keeper(this.#context, lease.key.slice(ROLLOUT.length), lease)
+    if (this.#held.has(lease.key)) return
+    const keeper = this.#holderOf(lease)
+    if (keeper === null) return
     const held: Held = { lease, keeper, want: lease.want }
     this.#held.set(lease.key, held)
     this.#runKeeper(held).catch((error: unknown) => {
@@ -110,6 +114,14 @@ export class Engine {
         'a rollout could not be given back',
       )
     })
+  }
+
+  /** Who looks after what a key stands for; null for a key of a later version of goaround. */
+  #holderOf(lease: Lease): Keeper | Steward | null {
+    const { key } = lease
+    if (key.startsWith(ROLLOUT)) return new Keeper(this.#context, key.slice(ROLLOUT.length), lease)
+    if (!key.startsWith(WORKLOAD)) return null
+    return new Steward(this.#context, key.slice(WORKLOAD.length), lease)
   }
 
   async #runKeeper({ lease, keeper }: Held): Promise<void> {

@@ -2,14 +2,18 @@ import type { CourseCommand } from '../core/course/course.ts'
 import type { StepWant, Wants } from '../core/course/wants.ts'
 import type { Experience } from '../core/mitigate/recovery.ts'
 import type { Failing } from '../core/rollout/failing.ts'
+import { routeTo } from '../core/rollout/group-plan.ts'
 import type { Baseline, Rollout } from '../core/rollout/state.ts'
 import type { Workload, WorkloadCommand } from '../core/rollout/workload.ts'
+import { BUCKETS } from '../core/words/exposure-share.ts'
 import { differences, stateDigest } from '../core/words/workload-state.ts'
+import type { Drivers } from '../ports/drivers.ts'
 import { allTrafficTo, captureState } from './capture.ts'
 import type { EngineContext } from './context.ts'
 import { withDeadline } from './deadline.ts'
 import { showsShare } from './effects.ts'
 import { perform } from './perform.ts'
+import { workloadStream } from './streams.ts'
 import { verifyUsers } from './verify.ts'
 
 /** Looking at every plane takes as long as the slowest system; longer than this is not an answer. */
@@ -18,8 +22,8 @@ const CAPTURE_WITHIN_MS = 30_000
 const KEEP_SHARE_EVERY_MS = 5_000
 /** What could not be done and is not recorded is tried again after this. */
 const AGAIN_AFTER_MS = 2_000
-/** A healthy state that cannot be captured after this many tries is not sealed; the former one stays. */
-const SEAL_TRIES_MAX = 5
+/** A healthy state that cannot be captured for a minute is not sealed; the former one stays. */
+const SEAL_TRIES_MAX = 30
 
 type Tell = (command: CourseCommand, causedBy: string) => Promise<void>
 
@@ -131,7 +135,10 @@ export async function settle(
     const { because } = failing
     await tellWorkload({ type: 'quarantine', release, rollout: id, because, now: clock.now() })
   }
+  // Before the workload is free, so that a crash in between leaves somebody who looks after it.
+  await context.store.poke({ key: workloadStream(rollout.workload), at: clock.now() })
   await tellWorkload({ type: 'release', rollout: id, now: clock.now() })
+  await context.store.poke({ key: workloadStream(rollout.workload), at: clock.now() })
 }
 
 async function seal(
@@ -159,6 +166,8 @@ async function seal(
       } as const
       return tellWorkload({ ...command, now: clock.now() })
     }
+    // The router may have forgotten since the last look: it is told again before the next try.
+    if (captured.ok) await routeAll(rollout, drivers, signal)
     const why = captured.ok
       ? `${captured.value.serving?.release ?? 'nothing'} serves`
       : captured.problem.detail
@@ -168,6 +177,13 @@ async function seal(
     )
     await clock.until(clock.now() + AGAIN_AFTER_MS, signal)
   }
+}
+
+async function routeAll(rollout: Rollout, drivers: Drivers, signal: AbortSignal): Promise<void> {
+  const router = await drivers.router(rollout.strategy)
+  const action = routeTo(rollout, BUCKETS, [])
+  if (!router.ok || action.kind !== 'route') return
+  await router.value.route(action.route, { effectId: `${rollout.id}/seal`, signal })
 }
 
 /** A person's wish and a blind source say nothing about the release itself. */

@@ -3,6 +3,7 @@ import type { Instant } from '../core/kernel/instant.ts'
 import type { Experience } from '../core/mitigate/recovery.ts'
 import { unexposedVerdict } from '../core/rollout/gate.ts'
 import { groupAt, type Rollout } from '../core/rollout/state.ts'
+import type { Group } from '../core/strategy/schema.ts'
 import type { Verdict } from '../core/words/verdict.ts'
 import type { EngineContext } from './context.ts'
 import type { Live } from './control.ts'
@@ -35,7 +36,10 @@ export class Watcher {
     this.#checkpoint = `watch/${id}`
   }
 
-  /** Looks at the evidence again and again, from now until it is told to end. */
+  /**
+   * Looks at the evidence again and again, from now until it is told to end. A watch that is ended
+   * in the middle of a look leaves nothing behind: its successor may have begun already.
+   */
   async watch(
     rollout: Rollout,
     measure: Measure,
@@ -44,11 +48,15 @@ export class Watcher {
   ): Promise<void> {
     const { clock } = this.#context
     const { every } = rollout.strategy.detection
-    await this.#begin(rollout, measure)
+    let measuring = await this.#begin(rollout, measure)
     // Looks keep to a grid of their own, so that a slow one does not push the others back.
     let next = clock.now()
     while (!signal.aborted) {
-      await this.#look(rollout, measure, judged, signal)
+      measuring = await measureOnce(measuring, rollout, this.#context, signal)
+      if (signal.aborted) return
+      this.#measuring = measuring
+      this.#traffic = tookSample(this.#traffic, measuring.traffic)
+      if (measure.judges) await this.#judge(measuring, groupAt(rollout, measure.index), judged)
       next = Math.max(next + every, clock.now())
       await clock.until(next, signal)
     }
@@ -64,32 +72,23 @@ export class Watcher {
     return controlSoFar(this.#traffic, rollout)
   }
 
-  async #begin(rollout: Rollout, { watch, index }: Measure): Promise<void> {
-    if (this.#measuring?.watch === watch) return
+  async #begin(rollout: Rollout, { watch, index }: Measure): Promise<Measuring> {
+    const before = this.#measuring
+    if (before?.watch === watch) return before
     const { store, clock } = this.#context
-    const saved = this.#measuring === null ? await store.loadCheckpoint(this.#checkpoint) : null
-    this.#measuring =
-      resumeMeasuring(saved, watch) ??
-      beginMeasuring(rollout, watch, index, this.#measuring, clock.now())
+    const saved = before === null ? await store.loadCheckpoint(this.#checkpoint) : null
+    const begun =
+      resumeMeasuring(saved, watch) ?? beginMeasuring(rollout, watch, index, before, clock.now())
+    this.#measuring = begun
     this.#verdict = null
+    return begun
   }
 
-  async #look(
-    rollout: Rollout,
-    measure: Measure,
-    judged: Judged,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { clock } = this.#context
-    if (this.#measuring === null) return
-    this.#measuring = await measureOnce(this.#measuring, rollout, this.#context, signal)
-    this.#traffic = tookSample(this.#traffic, this.#measuring.traffic)
-    if (signal.aborted || !measure.judges) return
-    const group = groupAt(rollout, measure.index)
+  async #judge(measuring: Measuring, group: Group, judged: Judged): Promise<void> {
     const { verdict, routes } =
       group.share === 0
         ? { verdict: unexposedVerdict(group), routes: [] }
-        : judgeNow(this.#measuring, clock.now())
+        : judgeNow(measuring, this.#context.clock.now())
     this.#verdict = verdict
     await judged(verdict, routes)
     await this.#save()

@@ -68,7 +68,7 @@ export async function killRun(
     await client.deploy(strategy, 'good-0')
     await client.settle('shop-1', END_WITHIN_MS)
     const load = startLoad(`http://${listen}`, REQUESTS_PER_SECOND)
-    for (let turn = 1; isKilling.now; turn += 1) {
+    for (let turn = 1; isKilling.now || turn <= 2; turn += 1) {
       const release = turn % 3 === 0 ? `good-${turn}` : `bad-${turn}`
       const id = await client.deploy(strategy, release)
       releases.push(release)
@@ -115,7 +115,7 @@ class Victim {
 
   async kill(): Promise<void> {
     const victim = this.#process
-    if (victim === null || victim.exitCode !== null) return
+    if (victim === null || victim.exitCode !== null || victim.signalCode !== null) return
     const gone = new Promise((resolve) => victim.once('exit', resolve))
     victim.kill('SIGKILL')
     await gone

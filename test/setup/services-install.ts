@@ -18,6 +18,7 @@ interface Needed {
 const NEEDED: readonly Needed[] = [
   { command: 'haproxy', debian: 'haproxy', also: ['/usr/sbin/haproxy'] },
   { command: 'prometheus', debian: 'prometheus', also: ['/usr/bin/prometheus'] },
+  { command: 'openssl', debian: 'openssl', also: ['/usr/bin/openssl'] },
   { command: 'initdb', debian: 'postgresql', also: ['/usr/lib/postgresql/*/bin/initdb'] },
 ]
 

@@ -22,6 +22,8 @@ const STORM_MS = 120_000
 /** After the storm everything has this long to come to its end. */
 const CALM_MS = 60 * 60_000
 const LEASE_MS = 3_000
+/** A router that forgot between rollouts is put right in this time: a held look and a look, with room. */
+const NOTICE_MS = 60_000
 /** The world moves on at least this often. */
 const BEAT_MS = 100
 /** A machine that is restarted is back after this long. */
@@ -56,6 +58,7 @@ export async function runSeed(seed: number): Promise<SeedReport> {
   const sim = new Simulation(seed, chance, clock, world, scenario.strategy, scenario.replicas)
   await sim.storm(scenario.storm)
   await sim.calmDown()
+  await sim.forgetRouting()
   return sim.report()
 }
 
@@ -69,6 +72,8 @@ class Simulation {
   readonly #replicas: (Replica | null)[]
   readonly #violations: Violation[] = []
   readonly #acknowledged: string[] = []
+  /** Everybody has gone home: nothing new will be asked for. */
+  #isDeserted = false
   #dieShare = 0
   #crashes = 0
   #lives = 0
@@ -101,7 +106,9 @@ class Simulation {
       control: () => this.#anyControl(),
       acknowledged: (command) => this.#acknowledged.push(command),
     })
-    void people.live()
+    void people.live().then(() => {
+      this.#isDeserted = true
+    })
     const weather = this.#chance.fork('weather')
     this.#dieShare = strength / 25
     await this.#liveUntil(START + STORM_MS, () => this.#world.storm(weather, strength))
@@ -116,6 +123,21 @@ class Simulation {
       () => undefined,
       async () => this.#isOver(),
     )
+  }
+
+  /** Between rollouts the router is restarted and forgets; somebody has to notice. */
+  async forgetRouting(): Promise<void> {
+    await this.#liveUntil(this.#clock.now() + NOTICE_MS, () => undefined)
+    const [split, before] = [await this.#world.splitOff(), await this.#world.serves()]
+    this.#world.router.restart(true)
+    await this.#liveUntil(this.#clock.now() + NOTICE_MS, () => undefined)
+    const rollouts = await this.#disk.list('rollout', { after: null, limit: 1 })
+    const { id, phase } = Object(rollouts[0]?.summary) as { id: string; phase: string }
+    if (split !== 0 || (phase !== 'completed' && phase !== 'mitigated')) return
+    const after = await this.#world.serves()
+    if (after === before) return
+    const what = `after ${id} (${phase}) the router forgot, and ${after} serves instead of ${before}`
+    this.#violations.push({ law: 'traffic stays where it belongs', what })
   }
 
   async report(): Promise<SeedReport> {
@@ -260,7 +282,7 @@ class Simulation {
 
   async #isOver(): Promise<boolean> {
     const rows = await this.#disk.list('rollout', { after: null, limit: 10 })
-    if (rows.length === 0) return false
+    if (!this.#isDeserted || rows.length === 0) return false
     const phases = rows.map(({ summary }) => String(Object(summary).phase))
     if (
       !phases.every((phase) =>
@@ -268,10 +290,7 @@ class Simulation {
       )
     )
       return false
-    return (
-      (await this.#disk.nextDue()) === null &&
-      this.#replicas.every((replica) => (replica?.engine.holding ?? 1) === 0)
-    )
+    return this.#replicas.every((replica) => (replica?.engine.holding ?? 1) === 0)
   }
 
   /** What must be true when everything has come to rest. */

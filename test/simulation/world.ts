@@ -52,6 +52,8 @@ export interface World {
   readonly calm: () => void
   /** The buckets that the less used stack receives, as the router really splits them now. */
   readonly splitOff: () => Promise<number>
+  /** The stack that most new requests go to. */
+  readonly serves: () => Promise<string>
 }
 
 export interface WorldOptions {
@@ -79,6 +81,7 @@ export function openWorld({ clock, chance, perSecond, qualityOf }: WorldOptions)
   ]
   const firstServed = new Map<string, Instant>()
   let livedUntil = clock.now()
+  let isCalm = false
   let running: Record<string, string | null> = { blue: null, green: null }
 
   const drivers: Drivers = {
@@ -93,14 +96,13 @@ export function openWorld({ clock, chance, perSecond, qualityOf }: WorldOptions)
     documents: { write: async (name) => yes({ path: `/postmortems/${name}` }) },
   }
 
+  /** The users' own look at what runs: the weather is held back for it, and comes back unless it is over. */
   async function lookAtStacks(): Promise<void> {
     for (const stack of STACKS) {
-      const faults = platform.faults.nextLook.splice(0)
-      const seen = await platform.observe(
-        { workload: 'shop', component: 'web', stack },
-        new AbortController().signal,
-      )
-      platform.faults.nextLook.push(...faults)
+      const held = platform.faults.nextLook.splice(0)
+      const at = { workload: 'shop', component: 'web', stack }
+      const seen = await platform.observe(at, new AbortController().signal)
+      if (!isCalm) platform.faults.nextLook.push(...held)
       if (seen.ok)
         running = { ...running, [stack]: seen.value.ready > 0 ? seen.value.release : null }
     }
@@ -127,6 +129,11 @@ export function openWorld({ clock, chance, perSecond, qualityOf }: WorldOptions)
     platform,
     flags,
     channel,
+    async serves() {
+      const seen = await router.observe(new AbortController().signal)
+      const shares = seen.ok ? Object.entries(seen.value.buckets) : []
+      return shares.toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 'nothing'
+    },
     async splitOff() {
       const seen = await router.observe(new AbortController().signal)
       return seen.ok ? Math.min(...Object.values(seen.value.buckets)) : Number.NaN
@@ -164,6 +171,7 @@ export function openWorld({ clock, chance, perSecond, qualityOf }: WorldOptions)
       if (weather.happens(strength / 20)) router.restart(true)
     },
     calm() {
+      isCalm = true
       for (const faults of every) {
         faults.next.length = 0
         faults.nextLook.length = 0

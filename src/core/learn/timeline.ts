@@ -125,6 +125,11 @@ function tell(event: Fact, before: Before): Told {
       return ['mitigate', `${event.data.choose} did not end it: ${event.data.because}`]
     case 'mitigation.expired':
       return ['mitigate', `${event.data.choose} ran out: ${event.data.because}`]
+    case 'routing.reasserted':
+      return [
+        'expose',
+        `the router had forgotten where the traffic belongs and was told again (${event.data.evidence})`,
+      ]
     case 'release.quarantined':
       return ['mitigate', `${event.data.release} was put in quarantine: ${event.data.because}`]
     case 'quarantine.lifted':

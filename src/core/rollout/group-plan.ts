@@ -1,10 +1,13 @@
-import { MINUTE, SECOND } from '../kernel/instant.ts'
+import { MINUTE, type Millis, SECOND } from '../kernel/instant.ts'
 import type { Action, Step } from '../step/step.ts'
+import type { Platform } from '../strategy/connections.ts'
 import { BUCKETS, sayShare } from '../words/exposure-share.ts'
 import { candidateStack, controlStack, groupAt, isFirstRelease, type Rollout } from './state.ts'
 
 /** An orchestrator that did not start a release in this time will not do so on the third try either. */
 const RUN_WITHIN_MS = 5 * MINUTE
+/** Beyond the time that a strategy gives a process to start: writing it down, launching it, looking. */
+const LAUNCH_MS = 10 * SECOND
 /** A router answers in milliseconds; this leaves room for one that restarts. */
 const ROUTE_WITHIN_MS = 30 * SECOND
 const ATTEMPTS_MAX = 3
@@ -50,11 +53,11 @@ function startCandidate(rollout: Rollout, index: number): readonly Omit<Step, 'i
   const { release } = rollout
   const stack = candidateStack(rollout)
   const verb = isFirstRelease(rollout) || index === 0 ? 'start' : 'keep'
-  const runs = rollout.strategy.workload.components.map(({ name: component, replicas }) =>
+  const runs = rollout.strategy.workload.components.map(({ name: component, replicas, platform }) =>
     step(
       `${verb} ${component} ${release} on ${stack} (${replicas} ${replicas === 1 ? 'instance' : 'instances'})`,
       { kind: 'run', component, stack, release, replicas },
-      RUN_WITHIN_MS,
+      runWithin(platform),
     ),
   )
   // The candidate's stack may still carry weight from a router's own defaults: it is emptied first.
@@ -65,6 +68,12 @@ function startCandidate(rollout: Rollout, index: number): readonly Omit<Step, 'i
   )
   if (isFirstRelease(rollout) || index > 0) return [...runs, attach(rollout, stack)]
   return [attach(rollout, controlStack(rollout)), empty, ...runs, attach(rollout, stack)]
+}
+
+/** Where the strategy says how long a start may take, nobody waits longer to hear that it failed. */
+function runWithin(platform: Platform): Millis {
+  if (platform.driver !== 'processes') return RUN_WITHIN_MS
+  return platform.stopWithin + platform.health.within + LAUNCH_MS
 }
 
 function attach(rollout: Rollout, stack: string): Omit<Step, 'id'> {

@@ -16,6 +16,8 @@ export const workloadEvents = defineEvents({
     supersedes: z.string().nullable(),
     at: When,
   }),
+  /** Between rollouts the router had forgotten where the traffic belongs, and was told again. */
+  'routing.reasserted': z.object({ rollout: z.string(), evidence: z.string(), at: When }),
   'rollout.released': z.object({ rollout: z.string(), at: When }),
   /** The whole state after a healthy rollout: from now on this is what "back" means. */
   'last-known-good.sealed': z.object({
@@ -58,6 +60,8 @@ export interface Workload {
   readonly claims: number
   /** The rollout that holds the workload; there is at most one. */
   readonly active: { readonly rollout: string; readonly release: string } | null
+  /** The latest rollout that is over; it says where the traffic belongs until the next. */
+  readonly last: string | null
   readonly lastKnownGood: LastKnownGood | null
   readonly quarantined: Readonly<
     Record<string, { readonly rollout: string; readonly because: string }>
@@ -71,6 +75,12 @@ export type WorkloadCommand =
       readonly release: string
       /** The rollout that a hotfix takes the place of. */
       readonly supersedes: string | null
+      readonly now: Instant
+    }
+  | {
+      readonly type: 'report-reasserted'
+      readonly rollout: string
+      readonly evidence: string
       readonly now: Instant
     }
   | { readonly type: 'release'; readonly rollout: string; readonly now: Instant }
@@ -107,7 +117,7 @@ type Outcome = Result<readonly WorkloadEvent[], WorkloadRefusal>
 
 /** Keeps a workload to one rollout at a time, remembers its last known good state and which releases failed. */
 export const workloadDecider: Decider<WorkloadCommand, Workload, WorkloadEvent, WorkloadRefusal> = {
-  initial: { claims: 0, active: null, lastKnownGood: null, quarantined: {} },
+  initial: { claims: 0, active: null, last: null, lastKnownGood: null, quarantined: {} },
   decide,
   evolve,
   isTerminal: () => false,
@@ -118,6 +128,11 @@ function decide(command: WorkloadCommand, state: Workload): Outcome {
   switch (command.type) {
     case 'claim':
       return claim(command, state)
+    case 'report-reasserted': {
+      if (state.active !== null) return yes([])
+      const { rollout, evidence } = command
+      return yes([{ type: 'routing.reasserted', data: { rollout, evidence, at } }])
+    }
     case 'release': {
       if (state.active?.rollout !== command.rollout) return yes([])
       return yes([{ type: 'rollout.released', data: { rollout: command.rollout, at } }])
@@ -175,7 +190,9 @@ function evolve(state: Workload, event: WorkloadEvent): Workload {
       return { ...state, claims: state.claims + 1, active: { rollout, release } }
     }
     case 'rollout.released':
-      return { ...state, active: null }
+      return { ...state, active: null, last: event.data.rollout }
+    case 'routing.reasserted':
+      return state
     case 'last-known-good.sealed':
       return { ...state, lastKnownGood: event.data }
     case 'release.quarantined': {
