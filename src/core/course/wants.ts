@@ -73,13 +73,26 @@ function haltedWants(state: Course, rollout: Rollout): Partial<Wants> {
   const { response } = state
   if (response === null) return { keep: keepShare(rollout, true) }
   const dueAt = responseDueAt(response)
+  const measure = haltedMeasure(state, rollout)
   if (response.stage.at === 'acting') {
-    return { step: planWants(rollout, response.stage.progress).step, dueAt }
+    return { step: planWants(rollout, response.stage.progress).step, measure, dueAt }
   }
-  const watch = bypassWatch(state)
-  const index = rollout.stage.at === 'halted' ? rollout.stage.index : 0
-  const measure = watch === null ? null : { watch, index, judges: true }
   return { keep: keepShare(rollout, true), measure, dueAt }
+}
+
+/** A bypass is judged; otherwise the verdict stands, and the traffic is only looked at, for whoever watches. */
+function haltedMeasure(state: Course, rollout: Rollout): Wants['measure'] {
+  const { response } = state
+  if (response === null || isFirstRelease(rollout) || rollout.stage.at !== 'halted') return null
+  const { index } = rollout.stage
+  const watch = bypassWatch(state)
+  return watch === null
+    ? {
+        watch: `halted/${rollout.openings}.${response.decision.number}/${response.stage.at}`,
+        index,
+        judges: false,
+      }
+    : { watch, index, judges: true }
 }
 
 /** While anybody has the candidate, the group whose share they have is watched. */
