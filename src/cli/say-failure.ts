@@ -29,6 +29,8 @@ const HINTS: Readonly<Record<string, string>> = {
   unauthenticated: 'give a token with --token, GOAROUND_TOKEN or ~/.config/goaround/token',
   quarantined:
     "to expose it all the same: goaround deploy … --lift-quarantine 'why it is safe now'",
+  'rollout-under-way':
+    "see it with 'goaround get', end it with 'goaround abort', or deploy with --hotfix-for <id>",
   'not-found': "see the ids with 'goaround list'",
 }
 

@@ -71,7 +71,8 @@ async function bringAbout(
     if (look.ok && look.value.inEffect) return yes({ evidence: look.value.evidence })
     if (look.ok && !look.value.inEffect && look.value.hopeless !== undefined)
       return no(look.value.hopeless)
-    lastSeen = look.ok ? sayLook(look.value) : look.problem.detail
+    // A look for which there was no time left has seen nothing, and hides what the last one saw.
+    if (look.ok || !signal.aborted) lastSeen = look.ok ? sayLook(look.value) : look.problem.detail
     if (signal.aborted || clock.now() >= endsAt) return no(notSeenInTime(want.step, lastSeen))
     await clock.until(Math.min(clock.now() + wait, endsAt), signal)
   }

@@ -20,11 +20,11 @@ export async function checkProcess(
   }
   const state = StateAnswer.safeParse(answer.body)
   if (!state.success || state.data.protocol !== PROTOCOL) {
-    const what = `the router '${name}' (process ${pid}) is of another version of goaround; stop it with \`goaround down\` at a quiet moment, and it is started anew`
+    const what = `the router '${name}' (process ${pid}) is of another version of goaround; end it at a quiet moment (\`kill ${pid}\`), and it is started anew`
     return no(failure('misconfigured', 'never', what))
   }
   if (isSameAddress(state.data.listen, listen)) return yes(true)
-  const what = `the router '${name}' listens on ${state.data.listen} and not on ${listen}; stop it with \`goaround down\` at a quiet moment, or put the old address back into traffic.listen`
+  const what = `the router '${name}' listens on ${state.data.listen} and not on ${listen}; end it at a quiet moment (\`kill ${pid}\`), or put the old address back into traffic.listen`
   return no(failure('misconfigured', 'never', what))
 }
 
