@@ -3,7 +3,7 @@ import { existsSync, globSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /**
- * Finds the servers that the tests talk to, and installs those that are missing where that is
+ * Finds the servers and programs that the tests talk to, and installs those that are missing where that is
  * possible without asking: as root on Debian or Ubuntu. Elsewhere it stops with the one command
  * that installs them. It never lets tests pass by skipping.
  */
@@ -19,6 +19,9 @@ const NEEDED: readonly Needed[] = [
   { command: 'haproxy', debian: 'haproxy', also: ['/usr/sbin/haproxy'] },
   { command: 'prometheus', debian: 'prometheus', also: ['/usr/bin/prometheus'] },
   { command: 'openssl', debian: 'openssl', also: ['/usr/bin/openssl'] },
+  { command: 'curl', debian: 'curl', also: ['/usr/bin/curl'] },
+  { command: 'python3', debian: 'python3', also: ['/usr/bin/python3'] },
+  { command: 'script', debian: 'bsdutils', also: ['/usr/bin/script'] },
   { command: 'initdb', debian: 'postgresql', also: ['/usr/lib/postgresql/*/bin/initdb'] },
 ]
 

@@ -147,7 +147,10 @@ function tell(event: Fact, before: Before): Told {
     }
     case 'incident.opened': {
       const { length } = event.data.audiences
-      const owed = length === 0 ? 'nobody is to be told' : `${length} audiences are told`
+      const owed =
+        length === 0
+          ? 'nobody is to be told'
+          : `${length} ${length === 1 ? 'audience is' : 'audiences are'} told`
       return ['communicate', `an incident was opened; ${owed}`]
     }
     case 'message.failed':
