@@ -16,7 +16,7 @@ import { startWebhookReceiver, TEST_WEBHOOK_SECRET } from '../support/webhook-re
 
 /** A server lives this long, drawn anew for each: shorter than a start takes, longer than a rollout. */
 const LIFE_MS = [20, 4_000] as const
-const ASK_EVERY_MS = 150
+const ASK_EVERY_MS = 250
 const REQUESTS_PER_SECOND = 40
 /** A rollout whose server is killed all the time comes to its end slowly, but it does. */
 const END_WITHIN_MS = 300_000
@@ -153,7 +153,8 @@ class StubbornClient {
       }
       await sleep(ASK_EVERY_MS)
     }
-    throw new Error(`rollout ${id} did not come to its end`)
+    const last = await this.#get(`/v1/rollouts/${id}`)
+    throw new Error(`rollout ${id} did not come to its end: ${JSON.stringify(last?.['because'])}`)
   }
 
   async #command(path: string, body: unknown): Promise<Record<string, unknown>> {
