@@ -18,7 +18,9 @@ export async function verifyUsers(
   context: MeasureContext & { readonly before: Experience },
   signal: AbortSignal,
 ): Promise<Seen> {
-  const endsAt = want.beganAt + want.step.withinMs
+  // From the first look of this process on: time in which nobody looked, because a server was down,
+  // says nothing about the users.
+  const endsAt = context.clock.now() + want.step.withinMs
   return action.mode === 'control'
     ? watchControl(action, rollout, context, endsAt, signal)
     : watchBoth(want, action, rollout, context, endsAt, signal)
