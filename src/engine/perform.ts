@@ -42,10 +42,11 @@ export async function perform(
   parent: AbortSignal,
 ): Promise<Result<{ readonly evidence: string }, DriverFailure>> {
   const { clock } = context
-  const endsAt = want.beganAt + want.step.withinMs
+  // From this process' first look on: a server that was down meanwhile has not seen that nothing came.
+  const endsAt = clock.now() + want.step.withinMs
   const effect = await effectFor(want.step.action, context)
   if (!effect.ok) return effect
-  return withDeadline(clock, Math.max(endsAt, clock.now() + LOOK_MAX_MS), parent, (signal) =>
+  return withDeadline(clock, endsAt, parent, (signal) =>
     bringAbout(effect.value, want, clock, endsAt, signal),
   )
 }

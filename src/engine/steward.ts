@@ -16,6 +16,13 @@ const HELD_LOOK_MS = 15_000
 /** A router that does not answer in this time is looked at again later. */
 const LOOK_WITHIN_MS = 10_000
 
+/** The rollout that is over, and where it left the traffic. */
+interface Settled {
+  readonly last: string
+  readonly rollout: Rollout | null
+  readonly route: Route | null
+}
+
 /**
  * Looks after a workload between rollouts. Routers forget what they were told: HAProxy goes back to
  * the weights of its configuration with every reload, and that may be a release that failed. So the
@@ -26,6 +33,7 @@ export class Steward {
   readonly #workload: WorkloadStream
   readonly #scribe: Scribe
   #wake = new AbortController()
+  #settled: Settled | null = null
 
   constructor(context: EngineContext, name: string, lease: Lease) {
     this.#context = context
@@ -61,16 +69,21 @@ export class Steward {
 
   /** False when the last rollout left nothing that could be kept. */
   async #lookAfter(last: string): Promise<boolean> {
-    const { course } = openStreams(this.#context.store, last)
-    await course.refresh()
-    const route = steadyRoute(course.state())
-    const { rollout } = course.state()
+    // What is over does not change: it is read once, not with every look.
+    if (this.#settled?.last !== last) this.#settled = { last, ...(await this.#read(last)) }
+    const { route, rollout } = this.#settled
     if (route === null || rollout === null) return false
     const { clock } = this.#context
     await withDeadline(clock, clock.now() + LOOK_WITHIN_MS, this.#wake.signal, (signal) =>
       this.#keep(rollout, route, signal),
     )
     return true
+  }
+
+  async #read(last: string): Promise<Pick<Settled, 'route' | 'rollout'>> {
+    const { course } = openStreams(this.#context.store, last)
+    await course.refresh()
+    return { route: steadyRoute(course.state()), rollout: course.state().rollout }
   }
 
   async #keep(rollout: Rollout, route: Route, signal: AbortSignal): Promise<void> {
@@ -80,6 +93,9 @@ export class Steward {
     const seen = await router.value.observe(signal)
     if (!seen.ok || showsShare(seen.value, route, router.value.granularity)) return
     if (!(await this.#canServe(rollout, route, signal)) || this.#scribe.isLost()) return
+    // A rollout that has begun meanwhile decides where the traffic goes.
+    await this.#workload.refresh()
+    if (this.#workload.state().active !== null) return
     const asked = await router.value.route(route, { effectId: `${rollout.id}/steady`, signal })
     if (!asked.ok) return
     const { evidence } = seen.value
