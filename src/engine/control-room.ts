@@ -2,6 +2,7 @@ import type { CourseCommand } from '../core/course/course.ts'
 import { digestOf } from '../core/kernel/hash.ts'
 import { type Instant } from '../core/kernel/instant.ts'
 import { no, type Result, yes } from '../core/kernel/result.ts'
+import { blamesRelease } from '../core/rollout/failing.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Append, EventStore, Provenance } from '../ports/event-store.ts'
 import type { Control, From, Live, PersonCommand, Refusal, StartAsk } from './control.ts'
@@ -83,11 +84,15 @@ async function start(
     await workload.refresh()
     const now = clock.now()
     const id = `${name}-${workload.state().claims + 1}`
+    const replaced =
+      hotfixFor === null ? NOTHING_REPLACED : await supersede(hotfixFor, from, store, now)
+    if (!replaced.ok) return replaced
     const claim = workload.propose({
       type: 'claim',
       rollout: id,
       release,
       supersedes: hotfixFor,
+      failed: replaced.value.failed,
       now,
     })
     if (!claim.ok) return claim
@@ -103,15 +108,13 @@ async function start(
       now,
     })
     if (!begun.ok) return begun
-    const replaced = hotfixFor === null ? yes([]) : await supersede(hotfixFor, from, store, now)
-    if (!replaced.ok) return replaced
-    const appends = [claim.value?.append, begun.value?.append, ...replaced.value].filter(
+    const appends = [claim.value?.append, begun.value?.append, ...replaced.value.appends].filter(
       (one) => one !== undefined,
     )
     const view = begun.value === null ? null : rolloutView(course.preview(begun.value))
     const done = await store.append(appends, provenance(from, now), {
       commandId: from.commandId,
-      pokes: [{ key: rolloutStream(id), at: now }, ...pokesFor(replaced.value, now)],
+      pokes: [{ key: rolloutStream(id), at: now }, ...pokesFor(replaced.value.appends, now)],
       views: view === null ? [] : [view],
     })
     if (done.ok && !done.value.repeated) return yes({ id })
@@ -119,17 +122,27 @@ async function start(
   return no({ code: 'too-busy' })
 }
 
+interface Replaced {
+  readonly appends: readonly Append[]
+  /** Why the replaced release failed, if it did. */
+  readonly failed: string | null
+}
+
+const NOTHING_REPLACED: Result<Replaced, Refusal> = yes({ appends: [], failed: null })
+
 async function supersede(
   id: string,
   from: From,
   store: EventStore,
   now: Instant,
-): Promise<Result<readonly Append[], Refusal>> {
+): Promise<Result<Replaced, Refusal>> {
   const { course } = openStreams(store, id)
   await course.refresh()
+  const { failing } = course.state()
   const ended = course.propose({ type: 'supersede', by: from.actor.name, now })
   if (!ended.ok) return ended
-  return yes(ended.value === null ? [] : [ended.value.append])
+  const failed = failing !== null && blamesRelease(failing) ? failing.because : null
+  return yes({ appends: ended.value === null ? [] : [ended.value.append], failed })
 }
 
 function pokesFor(appends: readonly Append[], at: Instant) {

@@ -1,7 +1,7 @@
 import type { CourseCommand } from '../core/course/course.ts'
 import type { StepWant, Wants } from '../core/course/wants.ts'
 import type { Experience } from '../core/mitigate/recovery.ts'
-import type { Failing } from '../core/rollout/failing.ts'
+import { blamesRelease, type Failing } from '../core/rollout/failing.ts'
 import { routeTo } from '../core/rollout/group-plan.ts'
 import type { Baseline, Rollout } from '../core/rollout/state.ts'
 import type { Workload, WorkloadCommand } from '../core/rollout/workload.ts'
@@ -13,7 +13,7 @@ import type { EngineContext } from './context.ts'
 import { withDeadline } from './deadline.ts'
 import { showsShare } from './effects.ts'
 import { perform } from './perform.ts'
-import { workloadStream } from './streams.ts'
+import { openStreams, workloadStream } from './streams.ts'
 import { verifyUsers } from './verify.ts'
 
 /** Looking at every plane takes as long as the slowest system; longer than this is not an answer. */
@@ -27,7 +27,10 @@ const SEAL_TRIES_MAX = 30
 
 type Tell = (command: CourseCommand, causedBy: string) => Promise<void>
 
-/** Captures the whole state before anything is changed, and compares it with what was sealed. */
+/**
+ * Captures the whole state before anything is changed, and compares it with what was sealed. A hotfix
+ * takes the state over that the failed rollout before it began from: what is there now is the failure.
+ */
 export async function captureBaseline(
   rollout: Rollout,
   workload: Workload,
@@ -36,6 +39,10 @@ export async function captureBaseline(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, drivers } = context
+  const inherited = await inheritedBaseline(rollout, context)
+  if (inherited !== null) {
+    return tell({ type: 'capture-baseline', baseline: inherited, now: clock.now() }, 'capture')
+  }
   const captured = await withDeadline(clock, clock.now() + CAPTURE_WITHIN_MS, signal, (ended) =>
     captureState(rollout.strategy, drivers, { keep: true, signal: ended }),
   )
@@ -60,6 +67,16 @@ export async function captureBaseline(
     drift,
   }
   await tell({ type: 'capture-baseline', baseline, now }, 'capture')
+}
+
+async function inheritedBaseline(
+  { hotfixFor }: Rollout,
+  { store }: EngineContext,
+): Promise<Baseline | null> {
+  if (hotfixFor === null) return null
+  const { course } = openStreams(store, hotfixFor)
+  await course.refresh()
+  return course.state().rollout?.baseline ?? null
 }
 
 /** Brings the current step about and reports what was seen. */
@@ -184,9 +201,4 @@ async function routeAll(rollout: Rollout, drivers: Drivers, signal: AbortSignal)
   const action = routeTo(rollout, BUCKETS, [])
   if (!router.ok || action.kind !== 'route') return
   await router.value.route(action.route, { effectId: `${rollout.id}/seal`, signal })
-}
-
-/** A person's wish and a blind source say nothing about the release itself. */
-function blamesRelease({ kind }: Failing): boolean {
-  return kind !== 'operator' && kind !== 'no-data'
 }

@@ -14,3 +14,8 @@ export const Failing = z.object({
   verdict: Verdict.nullable(),
 })
 export type Failing = z.output<typeof Failing>
+
+/** Whether a failure says something about the release: a person's wish and a blind source do not. */
+export function blamesRelease({ kind }: Failing): boolean {
+  return kind !== 'operator' && kind !== 'no-data'
+}

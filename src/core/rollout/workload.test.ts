@@ -19,8 +19,9 @@ function claim(
   rollout: string,
   release: string,
   supersedes: string | null = null,
+  failed: string | null = null,
 ): WorkloadCommand {
-  return { type: 'claim', rollout, release, supersedes, now: at }
+  return { type: 'claim', rollout, release, supersedes, failed, now: at }
 }
 function seal(rollout: string, release: string): WorkloadCommand {
   const evidence = 'every group passed'
@@ -58,6 +59,21 @@ describe('a workload', () => {
     after(claimed('r1', 'v2'))
       .when(claim('r2', 'v3', 'r1'))
       .happens(claimed('r2', 'v3', 'r1'))
+  })
+
+  test('puts away the release that a hotfix replaces, if it failed', () => {
+    after(claimed('r1', 'v2'))
+      .when(claim('r2', 'v3', 'r1', 'it fails'))
+      .happens(quarantined, claimed('r2', 'v3', 'r1'))
+  })
+
+  test('refuses a hotfix that is the failed release again', () => {
+    after(claimed('r1', 'v2'))
+      .when(claim('r2', 'v2', 'r1', 'it fails'))
+      .refused({
+        code: 'quarantined',
+        detail: 'release v2 is what failed in rollout r1: it fails',
+      })
   })
 
   test('is not given to the hotfix of another rollout', () => {

@@ -75,6 +75,8 @@ export type WorkloadCommand =
       readonly release: string
       /** The rollout that a hotfix takes the place of. */
       readonly supersedes: string | null
+      /** Why the release of that rollout must not be exposed again; null or absent when it may. */
+      readonly failed?: string | null
       readonly now: Instant
     }
   | {
@@ -175,12 +177,21 @@ function claim(command: Extract<WorkloadCommand, { type: 'claim' }>, state: Work
     const detail = `rollout ${state.active.rollout} of ${state.active.release} is under way`
     return no({ code: 'rollout-under-way', detail })
   }
+  if (state.active !== null && command.failed != null && state.active.release === release) {
+    const detail = `release ${release} is what failed in rollout ${state.active.rollout}: ${command.failed}`
+    return no({ code: 'quarantined', detail })
+  }
   const known = state.quarantined[release]
   if (known !== undefined) {
     const detail = `release ${release} failed in rollout ${known.rollout}: ${known.because}`
     return no({ code: 'quarantined', detail })
   }
-  return yes([{ type: 'rollout.claimed', data: { rollout, release, supersedes, at } }])
+  const claimed = { type: 'rollout.claimed', data: { rollout, release, supersedes, at } } as const
+  const { active } = state
+  if (active === null || command.failed == null) return yes([claimed])
+  // The replaced rollout does not hold the workload any more: its release is put away here or never.
+  const data = { release: active.release, rollout: active.rollout, because: command.failed, at }
+  return yes([{ type: 'release.quarantined', data }, claimed])
 }
 
 function evolve(state: Workload, event: WorkloadEvent): Workload {
