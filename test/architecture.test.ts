@@ -36,6 +36,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/kernel': ['core/kernel', 'npm:zod', ...librariesOf('core/kernel')],
   'core/words': ['core/words', 'core/kernel', 'npm:zod'],
   ...Object.fromEntries(PHASES.map((phase, place) => [`core/${phase}`, forPhase(phase, place)])),
+  // Attribution stands beside the phases: it knows fleets and faults, not rollouts and strategies.
+  'core/attribute': [
+    'core/attribute',
+    'core/kernel',
+    'core/words',
+    'core/detect/statistics',
+    'npm:zod',
+  ],
   ports: ['ports', 'core'],
   engine: ['engine', 'ports', 'core', 'npm:zod'],
   drivers: ['drivers', 'ports', 'core', 'npm:'],
