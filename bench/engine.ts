@@ -131,6 +131,8 @@ function steadyWorld(clock: Clock, looks: Lateness): Drivers {
             replicas: there,
             ready: there,
             endpoints: [],
+            crashed: null,
+            incarnation: null,
             evidence: `${there} there`,
           })
         },
@@ -168,6 +170,7 @@ function steadyRouter(
       yes({
         buckets: { blue: 10_000 - share(), green: share() },
         inFlight: {},
+        unreachable: [],
         evidence: `${share()} buckets`,
       }),
     async count() {

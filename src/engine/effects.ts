@@ -65,7 +65,7 @@ function run(action: ActionOf<'run'>, rollout: Rollout, platform: Platform, cloc
     async look(signal) {
       const seen = await platform.observe(place, signal)
       if (!seen.ok) return seen
-      const { release: running, replicas: there, ready, evidence } = seen.value
+      const { release: running, replicas: there, ready, crashed, evidence } = seen.value
       const isGone = replicas === 0 && there === 0
       if (
         isGone ||
@@ -73,8 +73,16 @@ function run(action: ActionOf<'run'>, rollout: Rollout, platform: Platform, cloc
       ) {
         return yes({ inEffect: true, evidence })
       }
-      const isHopeless =
-        askedAt !== null && replicas > 0 && there === 0 && clock.now() - askedAt >= GONE_AFTER_MS
+      const isAsked = askedAt !== null && replicas > 0
+      // What has crashed does not come by waiting, whatever else still runs there.
+      if (isAsked && crashed !== null) {
+        return yes({
+          inEffect: false,
+          seen: evidence,
+          hopeless: failure('refused', 'safe', crashed),
+        })
+      }
+      const isHopeless = isAsked && there === 0 && clock.now() - (askedAt ?? 0) >= GONE_AFTER_MS
       return yes({
         inEffect: false,
         seen: evidence,
@@ -121,8 +129,10 @@ function route(wanted: Route, router: Router): Effect {
     async look(signal) {
       const seen = await router.observe(signal)
       if (!seen.ok) return seen
+      const serving = wanted.buckets === 0 ? wanted.control : wanted.candidate
       return yes(
-        showsShare(seen.value, wanted, router.granularity)
+        showsShare(seen.value, wanted, router.granularity) &&
+          !seen.value.unreachable.includes(serving)
           ? { inEffect: true, evidence: seen.value.evidence }
           : { inEffect: false, seen: seen.value.evidence },
       )

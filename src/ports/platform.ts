@@ -17,6 +17,16 @@ export interface StackSighting {
   readonly ready: number
   /** Base URLs of the ready instances, where the platform knows them. */
   readonly endpoints: readonly string[]
+  /**
+   * How the release that was last asked for died, when it ended by itself and nothing starts it
+   * again: exit code and last words. Null otherwise, and where the platform cannot tell.
+   */
+  readonly crashed: string | null
+  /**
+   * Differs as soon as any instance was started anew. Two looks with the same one saw the same
+   * processes. Null where the platform cannot tell.
+   */
+  readonly incarnation: string | null
   readonly evidence: string
 }
 

@@ -18,6 +18,8 @@ export interface RouteSighting {
   readonly buckets: Readonly<Record<string, number>>
   /** Requests being served by each stack at this moment. */
   readonly inFlight: Readonly<Record<string, number>>
+  /** Stacks that have a share and nobody up to serve it: the share is set, and reaches no one. */
+  readonly unreachable: readonly string[]
   /** One sentence: what was seen, where. */
   readonly evidence: string
 }

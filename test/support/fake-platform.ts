@@ -89,6 +89,8 @@ export function fakePlatform(clock: Clock): FakePlatform {
       replicas: here.length,
       ready: ready.length,
       endpoints: ready.map((i) => `http://replica-${i.replica}.${place.replaceAll('/', '.')}.test`),
+      crashed: null,
+      incarnation: here.map((i) => `${i.replica}@${i.from}`).join(','),
       evidence: `the fake platform has ${here.length} instances on ${place}, ${ready.length} ready`,
     }
   }

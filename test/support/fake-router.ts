@@ -77,6 +77,7 @@ export function fakeRouter(clock: Clock, stacks: readonly string[]): FakeRouter 
         return {
           buckets,
           inFlight: Object.fromEntries(stacks.map((stack) => [stack, inFlight.get(stack) ?? 0])),
+          unreachable: [],
           evidence: `the fake router: ${shares.join(', ')}`,
         }
       }),

@@ -182,6 +182,30 @@ const SCENARIOS: Scenarios = {
       'mitigation.began rollback',
     ],
   },
+  'reminders grow rarer: after half an hour, one hour, two hours': {
+    strategy: sampleStrategy({ credits: [], tree: BACK_TREE.slice(0, 1) }),
+    moments: [
+      captured(),
+      allSeen,
+      judged('fail'),
+      later(30 * MINUTE),
+      later(30 * MINUTE),
+      later(30 * MINUTE),
+      later(30 * MINUTE),
+      later(HOUR + 59 * MINUTE),
+      later(MINUTE),
+      later(2 * HOUR),
+    ],
+    story: [
+      ...CANARY_OPEN,
+      ...HALT,
+      'decision.made fall-back: fallback, asks 1 × on-call',
+      'approval.overdue',
+      'approval.overdue',
+      'approval.overdue',
+      'approval.overdue',
+    ],
+  },
   'a hold on the way delays the branches behind it, and does not hide them': {
     strategy: sampleStrategy({
       credits: [],

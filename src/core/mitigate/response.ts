@@ -1,7 +1,7 @@
 import { type Approval, missingApprovals } from '../decide/approvals.ts'
 import type { Decision } from '../decide/decision.ts'
 import type { Tried } from '../decide/ways-out.ts'
-import type { Instant } from '../kernel/instant.ts'
+import { DAY, type Instant, MINUTE, type Millis } from '../kernel/instant.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { evolvePlan, type Progress, planned } from '../step/plan.ts'
 import type { MitigationKind } from '../words/mitigation-kind.ts'
@@ -39,20 +39,24 @@ export interface Response {
   readonly approvals: readonly Approval[]
   readonly stage: ResponseStage
   readonly tried: readonly Tried[]
+  /** How often people were reminded of this decision. */
+  readonly reminders: number
 }
 
 /** Null: nothing has failed. */
 export type ResponseState = Response | null
 
-/** A person who said nothing in this time is reminded. */
-const HOLD_REMIND_MS = 30 * 60_000
+/** A person who said nothing in this time is reminded; each further reminder waits twice as long. */
+const HOLD_REMIND_MS = 30 * MINUTE
+/** A reminder that comes less than daily is about something that everybody has forgotten. */
+const REMIND_MAX_MS = DAY
 
 export function evolveResponse(state: ResponseState, event: ResponseEvent): ResponseState {
   if (event.type === 'decision.made') {
     const { decision, at } = event.data
     const asking = { at: 'asking', since: at, until: at + decision.approveWithinMs } as const
     const stage = isForPeople(decision, []) ? holding(decision, at) : asking
-    return { decision, approvals: [], stage, tried: state?.tried ?? [] }
+    return { decision, approvals: [], stage, tried: state?.tried ?? [], reminders: 0 }
   }
   invariant(state !== null, `'${event.type}' before a decision`)
   switch (event.type) {
@@ -66,10 +70,10 @@ export function evolveResponse(state: ResponseState, event: ResponseEvent): Resp
     }
     case 'approval.overdue': {
       const { stage } = state
-      const until = event.data.at + Math.max(state.decision.approveWithinMs, HOLD_REMIND_MS)
-      return stage.at === 'asking' || stage.at === 'holding'
-        ? { ...state, stage: { ...stage, until } }
-        : state
+      if (stage.at !== 'asking' && stage.at !== 'holding') return state
+      const reminders = state.reminders + 1
+      const until = event.data.at + remindAfter(state, state.reminders)
+      return { ...state, reminders, stage: { ...stage, until } }
     }
     case 'approval.rejected':
       return over(state, `${event.data.by} rejected it: ${event.data.because}`, event.data.at)
@@ -94,6 +98,12 @@ export function evolveResponse(state: ResponseState, event: ResponseEvent): Resp
       }
     }
   }
+}
+
+/** Rarer each time: whoever reads the tenth reminder in a row reads none of them. */
+function remindAfter({ decision }: Response, before: number): Millis {
+  const first = Math.max(decision.approveWithinMs, HOLD_REMIND_MS)
+  return Math.max(first, Math.min(first * 2 ** before, REMIND_MAX_MS))
 }
 
 /** Whether nothing is left to do but to wait for people: they decide, or they build the approved fix. */

@@ -4,7 +4,7 @@ import type { Platform } from '../strategy/connections.ts'
 import { BUCKETS, sayShare } from '../words/exposure-share.ts'
 import { candidateStack, controlStack, groupAt, isFirstRelease, type Rollout } from './state.ts'
 
-/** An orchestrator that did not start a release in this time will not do so on the third try either. */
+/** An orchestrator that did not start a release in this time will not do so in a second one either. */
 const RUN_WITHIN_MS = 5 * MINUTE
 /** Beyond the time that a strategy gives a process to start: writing it down, launching it, looking. */
 const LAUNCH_MS = 10 * SECOND
@@ -53,12 +53,15 @@ function startCandidate(rollout: Rollout, index: number): readonly Omit<Step, 'i
   const { release } = rollout
   const stack = candidateStack(rollout)
   const verb = isFirstRelease(rollout) || index === 0 ? 'start' : 'keep'
-  const runs = rollout.strategy.workload.components.map(({ name: component, replicas, platform }) =>
-    step(
-      `${verb} ${component} ${release} on ${stack} (${replicas} ${replicas === 1 ? 'instance' : 'instances'})`,
-      { kind: 'run', component, stack, release, replicas },
-      runWithin(platform),
-    ),
+  const runs = rollout.strategy.workload.components.map(
+    ({ name: component, replicas, platform }) => ({
+      ...step(
+        `${verb} ${component} ${release} on ${stack} (${replicas} ${replicas === 1 ? 'instance' : 'instances'})`,
+        { kind: 'run', component, stack, release, replicas },
+        runWithin(platform),
+      ),
+      oneWindow: true,
+    }),
   )
   // The candidate's stack may still carry weight from a router's own defaults: it is emptied first.
   const empty = step(

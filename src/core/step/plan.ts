@@ -130,7 +130,8 @@ export function evolvePlan(progress: Progress, event: StepEvent): Progress {
 /** The failure that an attempt ends with when it was not seen in effect in time. */
 export function notSeenInTime(step: Step, lastSeen: string): DriverFailure {
   const detail = `not seen within ${sayDuration(step.withinMs)}; last seen: ${lastSeen}`
-  return { reason: 'timed-out', retry: 'after-looking', detail }
+  const retry = step.oneWindow === true ? 'never' : 'after-looking'
+  return { reason: 'timed-out', retry, detail }
 }
 
 function began(step: Step, attempt: number, at: Instant): StepEvent {

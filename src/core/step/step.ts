@@ -72,6 +72,11 @@ export const Step = z.object({
   attemptsMax: z.number().int().positive(),
   /** How long one attempt may take from being asked to being seen. */
   withinMs: z.number().int().positive(),
+  /**
+   * One window is enough: what was not seen in it is not waited for a second time. What was
+   * refused clearly is still tried `attemptsMax` times.
+   */
+  oneWindow: z.boolean().optional(),
 })
 export type Step = z.output<typeof Step>
 

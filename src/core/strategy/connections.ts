@@ -53,7 +53,7 @@ const Exec = z
       'Changes the number of instances; absent: `deploy` is run for it.',
     ),
     state: Argv.describe(
-      'Prints JSON `{"release": string|null, "replicas": int, "ready": int, "endpoints"?: [url]}` on stdout; `{stack}`, `{component}` and `{workload}` are filled in. What it prints is believed, so it must look and not remember.',
+      'Prints JSON `{"release": string|null, "replicas": int, "ready": int, "endpoints"?: [url], "crashed"?: string, "incarnation"?: string}` on stdout; `{stack}`, `{component}` and `{workload}` are filled in. What it prints is believed, so it must look and not remember. `crashed` says how the last release that was put there died, and ends the wait for it; `incarnation` differs whenever an instance was started anew.',
     ),
     undo: Argv.optional().describe(
       'Takes a release off a stack; absent: `scale` is run with 0 replicas. One of the two is needed.',

@@ -52,7 +52,8 @@ export function openBuiltinRouter(options: BuiltinRouterOptions): Router {
       const inFlight = Object.fromEntries(
         Object.entries(stacks).map(([stack, is]) => [stack, is.inFlight]),
       )
-      return yes({ buckets, inFlight, evidence: say(name, seen.value, buckets) })
+      // Only instances that were seen ready are attached, so a share always reaches somebody.
+      return yes({ buckets, inFlight, unreachable: [], evidence: say(name, seen.value, buckets) })
     },
 
     count: (signal) => link.ask('/counts', CountsAnswer, signal),

@@ -4,7 +4,7 @@ import { sayDuration } from '../../core/kernel/instant.ts'
 import { no, type Result, yes } from '../../core/kernel/result.ts'
 import type { Platform, StackWant } from '../../ports/platform.ts'
 import { hiddenValues } from '../support/command-environment.ts'
-import { hide, lastLineOfFile } from '../support/last-line.ts'
+import { hide, lastLineOfFile, shorten } from '../support/last-line.ts'
 import { withStateTrouble } from '../support/state-trouble.ts'
 import { takeTurn } from '../support/turn.ts'
 import { type Changed, runChange, waitForEarlier } from './change.ts'
@@ -68,9 +68,11 @@ export function openExec({
       if (folder === null) return no(badName(at))
       const seen = await lookByCommand(config, told(at), signal)
       if (!seen.ok) return seen
-      const { release, replicas, ready } = seen.value
+      const { release, replicas, ready, crashed } = seen.value
       const evidence = `'state' printed release ${release ?? 'none'}, ${ready} of ${replicas} ready on stack '${at.stack}'`
-      return yes({ ...seen.value, evidence })
+      const dead =
+        crashed === null ? '' : `. It crashed: ${shorten(hide(crashed, hiddenValues(config.env)))}`
+      return yes({ ...seen.value, evidence: `${evidence}${dead}` })
     },
 
     close: async () => undefined,

@@ -16,6 +16,8 @@ const State = z.object({
   replicas: z.int().min(0),
   ready: z.int().min(0),
   endpoints: z.array(z.url({ protocol: /^https?$/ })).default([]),
+  crashed: z.string().max(1_000).nullable().default(null),
+  incarnation: z.string().max(1_000).nullable().default(null),
 })
 export type State = z.output<typeof State>
 
@@ -47,7 +49,8 @@ function readState(stdout: string, config: ExecConfig): Result<State, DriverFail
   if (parsed.success) return yes(parsed.data)
   const [issue] = parsed.error.issues
   const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `
-  const expected = '{"release": string|null, "replicas": int, "ready": int, "endpoints"?: [url]}'
+  const expected =
+    '{"release": string|null, "replicas": int, "ready": int, "endpoints"?: [url], "crashed"?: string, "incarnation"?: string}'
   const what = `'state' must print ${expected}; ${where}${issue?.message ?? 'unreadable'}; it printed ${said}`
   return no(failure('misconfigured', 'safe', what))
 }

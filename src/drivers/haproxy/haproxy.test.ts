@@ -38,7 +38,18 @@ describe('HAProxy as it is seen', () => {
     await green.crash()
     await eventually(async () => (await evidence(router)).includes('g1 DOWN'))
     expect(await evidence(router)).toContain('green 50 % [g1 DOWN (Connection refused) weight 256]')
-    expect((await see(router)).buckets).toEqual({ blue: 5_000, green: 5_000 })
+    expect(await see(router)).toMatchObject({
+      buckets: { blue: 5_000, green: 5_000 },
+      unreachable: ['green'],
+    })
+  })
+
+  test('calls a stack reachable while one of its servers is up, or has no weight at all', async () => {
+    const { router } = await start()
+    await expectDone(router.route(plan(0), ask()))
+    await green.crash()
+    await eventually(async () => (await evidence(router)).includes('g1 DOWN'))
+    expect(await see(router)).toMatchObject({ buckets: { blue: 10_000 }, unreachable: [] })
   })
 
   test('counts servers in maintenance or drain as having no share, and leaves them so', async () => {

@@ -6,7 +6,7 @@ import type { BackendStats, ServerStats } from './server-stats.ts'
 /**
  * What the weights say. A server that an operator put into maintenance or drain counts as having
  * none, since it gets none; one that is down keeps its weight and is named, because it will be
- * back. Servers outside the stacks get their part too, and are named.
+ * back; a stack whose servers are all down is `unreachable`. Servers outside the stacks get their part too, and are named.
  */
 export function sightingOf(config: HaproxyConfig, read: BackendStats): RouteSighting {
   const stacks = Object.entries(config.servers).map(([stack, names]) => {
@@ -30,6 +30,9 @@ export function sightingOf(config: HaproxyConfig, read: BackendStats): RouteSigh
         members.reduce((sum, { inFlight }) => sum + inFlight, 0),
       ]),
     ),
+    unreachable: stacks
+      .filter(({ members, weight }) => weight > 0 && !members.some(isUp))
+      .map(({ stack }) => stack),
     evidence: `HAProxy backend '${config.backend}': ${[...says, ...others].join(', ')}`,
   }
 }
@@ -53,6 +56,11 @@ function weightOf(servers: readonly ServerStats[]): number {
   return servers
     .filter(({ status }) => !isWithdrawn(status))
     .reduce((sum, { weight }) => sum + weight, 0)
+}
+
+/** Also one whose checks have just begun to fail: it still gets requests. */
+function isUp({ status, weight }: ServerStats): boolean {
+  return weight > 0 && /^(UP|no check)/.test(status)
 }
 
 function isWithdrawn(status: string): boolean {

@@ -55,7 +55,7 @@ describe('an instance', () => {
 
   it('that answers its health check with 503 is there and not ready', async () => {
     await shop.apply('sick', 1)
-    await eventually(async () => /answers 503 at \/health/.test((await shop.see()).evidence))
+    await eventually(async () => /GET \/health answers 503/.test((await shop.see()).evidence))
     expect(await shop.see()).toMatchObject({
       release: 'sick',
       replicas: 1,
@@ -71,6 +71,29 @@ describe('an instance', () => {
     expect(seen).toMatchObject({ release: null, replicas: 0, ready: 0 })
     expect(seen.evidence).toContain('"cannot reach the database with [hidden]"')
     expect(seen.evidence).not.toContain('correct-horse')
+  })
+
+  it('that crashes beside another release that still runs is told as crashed, and the other is not', async () => {
+    await shop.apply('v1', 1)
+    await eventually(ready('v1', 1))
+    expect((await shop.see()).crashed).toBeNull()
+    await shop.apply('crash', 1)
+    await eventually(async () => (await shop.see()).crashed !== null)
+    const seen = await shop.see()
+    expect(seen).toMatchObject({ release: 'v1', replicas: 1, ready: 1 })
+    expect(seen.crashed).toMatch(/^replica 0 of 'crash' crashed: exit code 3; "cannot reach/)
+  })
+
+  it('that was started anew shows by another incarnation, on the same port too', async () => {
+    await shop.apply('v1', 2)
+    await eventually(ready('v1', 2))
+    const { incarnation } = await shop.see()
+    expect((await shop.see()).incarnation).toBe(incarnation)
+    process.kill(Number((await shop.diary())[0]?.split(' ')[1]), 'SIGKILL')
+    await eventually(async () => (await shop.see()).ready === 1)
+    await shop.apply('v1', 2)
+    await eventually(ready('v1', 2))
+    expect((await shop.see()).incarnation).not.toBe(incarnation)
   })
 
   it('that crashes is started again by a new apply and never by looking, and at most five times per effect', async () => {

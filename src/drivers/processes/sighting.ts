@@ -36,15 +36,19 @@ export async function lookAt(
   const ready = probed.filter(
     ({ instance, problem }) => problem === null && instance.plan.release === release,
   )
+  const crashes = await crashSentences(instances, want, config)
   return {
     release,
     replicas: running.length,
     ready: ready.length,
     endpoints: ready.map(({ instance }) => endpointOf(instance.plan.port)),
+    crashed: crashes.length === 0 ? null : crashes.join('. '),
+    // Numbers grow with every instance of the stack and are never used again.
+    incarnation: running.map(({ number }) => number).join(','),
     evidence: [
       summary(place, release, probed, ready.length),
       ...unreadySentences(probed, config, now),
-      ...(await crashSentences(instances, want, config)),
+      ...crashes,
     ].join('. '),
   }
 }
@@ -103,7 +107,8 @@ function unreadySentences(
     .map(({ instance, problem }) => {
       const late = now - instance.plan.plannedAt > health.within && instance.stopAskedAt === null
       const since = late ? `, longer than health.within after its start` : ''
-      return `replica ${instance.plan.replica} ${problem} at ${health.path}${since}`
+      const asked = instance.stopAskedAt === null ? `: GET ${health.path}` : ''
+      return `replica ${instance.plan.replica}${asked} ${problem}${since}`
     })
 }
 

@@ -153,7 +153,7 @@ describe('a database in trouble', () => {
     expect(trouble).toMatchObject({
       name: 'StoreTrouble',
       kind: 'down',
-      message: `The event store at ${url.hostname}:${line.port}${url.pathname} cannot be reached. Start PostgreSQL, or check its address and the network in between; goaround goes on by itself once it answers.`,
+      message: `The event store at ${url.hostname}:${line.port}${url.pathname} cannot be reached. Start PostgreSQL, or check its address and the network in between; a running goaround goes on by itself once it answers, one that was being started has to be started again.`,
     })
     await expect(openPostgresStore({ url: line.url })).rejects.toMatchObject({ kind: 'down' })
     await expect(appendTo(store, 's', 1)).rejects.not.toThrow(/s3cret/)

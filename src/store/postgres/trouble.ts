@@ -5,7 +5,7 @@ type Words = readonly [StoreTroubleKind, what: string, todo: string]
 const DOWN: Words = [
   'down',
   'cannot be reached',
-  'Start PostgreSQL, or check its address and the network in between; goaround goes on by itself once it answers.',
+  'Start PostgreSQL, or check its address and the network in between; a running goaround goes on by itself once it answers, one that was being started has to be started again.',
 ]
 
 /** By SQLSTATE or its class, https://www.postgresql.org/docs/current/errcodes-appendix.html. The longest match counts. */
