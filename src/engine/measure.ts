@@ -189,11 +189,12 @@ function telemetryWatches(
   const metrics = rollout.strategy.detection.metrics.filter((metric) => metric.source === source)
   return metrics.flatMap((metric) =>
     arms(rollout).map(({ arm, stack, release }) => {
-      const { requests, errors, buckets } = metric.query ?? {}
+      const { requests, errors, buckets, value } = metric.query ?? {}
       const query = {
         ...(requests === undefined ? {} : { requests }),
         ...(errors === undefined ? {} : { errors }),
         ...(buckets === undefined ? {} : { buckets }),
+        ...(value === undefined ? {} : { value }),
       }
       const labels = { workload: rollout.workload, stack, release }
       const key = `${rollout.id}/${metric.name}/${arm}`

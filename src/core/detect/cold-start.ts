@@ -6,7 +6,11 @@ const WARM_AFTER_MAX: Millis = 30 * SECOND
 /** A short bake forgives for a quarter of itself at most, so that most of it is judged by the strategy's own tolerance. */
 const WARM_PART_OF_BAKE = 0.25
 /** What good restarts look like in their first second. Hard failures are far beyond these and still fire at once. */
-const FACTOR_AT_START: Readonly<Record<Metric['kind'], number>> = { 'error-rate': 3, latency: 2 }
+const FACTOR_AT_START: Readonly<Record<Metric['kind'], number>> = {
+  'error-rate': 3,
+  latency: 2,
+  gauge: 2,
+}
 
 /** For how long after a group's opening a cold start is forgiven. Nothing passes meanwhile. */
 export function warmAfter(bake: Millis): Millis {

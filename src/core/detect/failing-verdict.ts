@@ -32,13 +32,18 @@ export function failingVerdict(state: Omit<WatchState, 'fired'>): Verdict | null
 /** A metric carries a failure when it brings its part of the merged evidence; one always does when the mean crosses. */
 export function isGuilty(metric: MetricWatch, among: number, logFire: number): boolean {
   const part = Math.log(metric.weight) + metric.logE
-  return part >= logFire - Math.log(among) && compare(metric).candidate.events >= EVENTS_MIN
+  return part >= logFire - Math.log(among) && isSolid(metric)
 }
 
-/** Requests of the candidate that every acting metric has judged: the least measured one counts. */
+/** A gauge is not counted in requests; its own test waits for enough samples. */
+function isSolid(metric: MetricWatch): boolean {
+  return metric.kind === 'gauge' || compare(metric).candidate.events >= EVENTS_MIN
+}
+
+/** Requests of the candidate that every acting metric has judged: the least measured one counts. A gauge counts none. */
 export function exposed(state: Pick<WatchState, 'metrics'>): number {
   const counts = state.metrics
-    .filter(({ shadow }) => !shadow)
+    .filter(({ shadow, kind }) => !shadow && kind !== 'gauge')
     .map(({ arms }) => arms.candidate.judged.requests)
   return counts.length === 0 ? 0 : Math.floor(Math.min(...counts))
 }

@@ -2,6 +2,8 @@ import { type Instant, sayDuration } from '../kernel/instant.ts'
 import type { MetricEvidence, Verdict, VerdictKind } from '../words/verdict.ts'
 import { warmAfter } from './cold-start.ts'
 import { exposed, isGuilty } from './failing-verdict.ts'
+import { unsureOfGauge } from './gauge-verdict.ts'
+import { LEANING } from './leaning.ts'
 import { compare, evidenceOf, sayFailure } from './metric-evidence.ts'
 import type { ArmWatch, MetricWatch } from './metric-watch.ts'
 import { sayCount, sayPercent } from './say-numbers.ts'
@@ -9,9 +11,6 @@ import type { WatchState } from './watch-state.ts'
 
 /** A candidate worse by the margin gets the certificate, even for a moment, at most once in fifty groups. */
 const LOG_CERTIFIED = Math.log(50)
-/** Half of the way to a halt, in nats, is no place to promote from; a fair candidate gets there at most once in √(1/α) rollouts. */
-const LEANING = 0.5
-
 /** Worst first; a verdict is the worst that any acting metric says. */
 const SEVERITY: readonly VerdictKind[] = ['fail', 'error', 'no-data', 'inconclusive', 'pass']
 
@@ -99,6 +98,10 @@ function unsure(
   state: WatchState,
   now: Instant,
 ): readonly [VerdictKind, string] | null {
+  if (metric.evidence.kind === 'gauge') {
+    const why = unsureOfGauge(metric, metric.evidence, state, now)
+    return why === null ? null : ['inconclusive', `${metric.name}: ${why}`]
+  }
   const served = metric.arms.candidate.judged.requests
   if (served < state.minExposure) {
     return [

@@ -1,13 +1,21 @@
 import type { Instant, Millis } from '../kernel/instant.ts'
 import { MINUTE, SECOND } from '../kernel/instant.ts'
 import type { Metric } from '../strategy/schema.ts'
-import { add, type Counts, NOTHING, tally, type Watermark } from './counter.ts'
+import { add, type Counts, NOTHING, type Tally, tally, type Watermark } from './counter.ts'
 import {
   type ErrorEvidence,
   errorLogE,
   growErrorEvidence,
   newErrorEvidence,
 } from './error-evidence.ts'
+import {
+  type GaugeEvidence,
+  gaugeLogE,
+  growGaugeEvidence,
+  newGaugeEvidence,
+  type Spread,
+  tookSample,
+} from './gauge-evidence.ts'
 import {
   growLatencyEvidence,
   type LatencyEvidence,
@@ -38,6 +46,8 @@ export interface ArmWatch {
   readonly pending: Counts
 }
 
+type Evidence = ErrorEvidence | LatencyEvidence | GaugeEvidence
+
 /** One metric within one group: O(1) state, JSON. */
 export interface MetricWatch {
   readonly name: string
@@ -56,9 +66,17 @@ export interface MetricWatch {
   readonly sliceOpenedAt: Instant
   /** Requests per arm in recent memory, fading. */
   readonly recent: Readonly<Record<Arm, number>>
-  readonly evidence: ErrorEvidence | LatencyEvidence
+  readonly evidence: Evidence
   /** ln E of the evidence. */
   readonly logE: number
+}
+
+/** One metric of the control, as it was before. */
+export interface MetricBaseline {
+  readonly counts: Counts
+  readonly edgesMs: readonly number[]
+  /** What a gauge showed. */
+  readonly gauge?: Spread
 }
 
 const UNREAD: ArmWatch = { watermark: null, movedAt: null, judged: NOTHING, pending: NOTHING }
@@ -67,7 +85,7 @@ export function newMetricWatch(
   metric: Metric,
   weight: number,
   opened: { readonly at: Instant; readonly bake: Millis },
-  baseline: { readonly counts: Counts; readonly edgesMs: readonly number[] } | undefined,
+  baseline: MetricBaseline | undefined,
 ): MetricWatch {
   const { name, source, kind, tolerance, shadow } = metric
   return {
@@ -83,14 +101,26 @@ export function newMetricWatch(
     baseline: baseline?.counts ?? NOTHING,
     sliceOpenedAt: opened.at,
     recent: { candidate: 0, control: 0 },
-    evidence: kind === 'latency' ? NO_LATENCY_EVIDENCE : newErrorEvidence(tolerance, opened.bake),
+    evidence: newEvidence(metric, opened.bake, baseline?.gauge),
     logE: 0,
+  }
+}
+
+function newEvidence(metric: Metric, bake: Millis, before: Spread | undefined): Evidence {
+  switch (metric.kind) {
+    case 'error-rate':
+      return newErrorEvidence(metric.tolerance, bake)
+    case 'latency':
+      return NO_LATENCY_EVIDENCE
+    case 'gauge':
+      return newGaugeEvidence(metric.direction ?? 'increase', before)
   }
 }
 
 /** Takes in one reading; what is new in it waits until both arms can be judged over the same stretch. */
 export function takeIn(metric: MetricWatch, reading: Reading, now: Instant): MetricWatch {
   const arm = metric.arms[reading.arm]
+  if (metric.evidence.kind === 'gauge' && !Number.isFinite(reading.gauge?.mean)) return metric
   const news = tally(arm.watermark, measured(metric.kind, reading))
   if (news === null) return metric
   if (metric.kind === 'latency') {
@@ -102,12 +132,32 @@ export function takeIn(metric: MetricWatch, reading: Reading, now: Instant): Met
   const pending = news.fresh === null ? arm.pending : add(arm.pending, news.fresh)
   const next = { ...arm, watermark: news.watermark, movedAt: now, pending }
   const edgesMs = metric.kind === 'latency' ? reading.edgesMs : metric.edgesMs
-  return { ...metric, edgesMs, problem: null, arms: { ...metric.arms, [reading.arm]: next } }
+  const arms = { ...metric.arms, [reading.arm]: next }
+  return {
+    ...metric,
+    edgesMs,
+    problem: null,
+    arms,
+    evidence: sampled(metric.evidence, reading, news),
+  }
 }
 
-/** A latency metric counts the requests whose latency it knows, so that both say the same. */
+/** A gauge keeps the sample itself; like a counter, its first reading only marks the start. */
+function sampled(evidence: Evidence, { arm, at, gauge }: Reading, { fresh }: Tally): Evidence {
+  if (evidence.kind !== 'gauge' || gauge === undefined || fresh === null) return evidence
+  return tookSample(evidence, arm, { at, mean: gauge.mean })
+}
+
+/** A latency metric counts the requests whose latency it knows, so that both say the same; a gauge counts none. */
 function measured(kind: MetricWatch['kind'], reading: Reading): Reading {
-  return kind === 'latency' ? { ...reading, requests: total(reading.latency), errors: 0 } : reading
+  switch (kind) {
+    case 'error-rate':
+      return reading
+    case 'latency':
+      return { ...reading, requests: total(reading.latency), errors: 0 }
+    case 'gauge':
+      return { ...reading, requests: 0, errors: 0, edgesMs: [], latency: [] }
+  }
 }
 
 /**
@@ -139,6 +189,7 @@ export interface SliceSetting {
 
 /** Judges what waits, if it is ripe: both arms' differences over the same stretch, once. */
 export function closeSlice(metric: MetricWatch, setting: SliceSetting): MetricWatch {
+  if (metric.evidence.kind === 'gauge') return comparePair(metric, metric.evidence, setting)
   if (!ripe(metric, setting)) return metric
   const { candidate, control } = metric.arms
   const recent = remember(metric)
@@ -164,8 +215,21 @@ export function closeSlice(metric: MetricWatch, setting: SliceSetting): MetricWa
   }
 }
 
+/** A gauge has no requests to gather: it is judged whenever both arms have shown a new value. */
+function comparePair(
+  metric: MetricWatch,
+  before: GaugeEvidence,
+  { now, startedAt, bakeMs, noise, controlExpected }: SliceSetting,
+): MetricWatch {
+  if (!controlExpected) return metric
+  const { tolerance } = metric
+  const age = Math.max(0, now - startedAt)
+  const evidence = growGaugeEvidence(before, { tolerance, age, bake: bakeMs, noise })
+  return evidence === before ? metric : { ...metric, evidence, logE: gaugeLogE(evidence) }
+}
+
 function weigh(
-  before: MetricWatch['evidence'],
+  before: ErrorEvidence | LatencyEvidence,
   slice: Slice,
 ): Pick<MetricWatch, 'evidence' | 'logE'> {
   if (before.kind === 'latency') {

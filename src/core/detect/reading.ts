@@ -10,7 +10,15 @@ export interface RouteCounters {
   readonly errors: number
 }
 
-/** Cumulative counters of one metric in one arm, as the source has them at one moment. */
+/** What a gauge showed for one arm, in the gauge's own unit. */
+export interface GaugeSample {
+  /** The mean over the arm's instances. */
+  readonly mean: number
+  /** How many instances that is; absent where the source cannot tell. */
+  readonly instances?: number
+}
+
+/** Cumulative counters, or the value of a gauge, of one metric in one arm, as the source has them at one moment. */
 export interface Reading {
   /** The metric's name in the strategy. */
   readonly metric: string
@@ -24,6 +32,8 @@ export interface Reading {
   /** Upper bucket edges in ms, and requests per bucket (not cumulative), one more than edges. Both empty when not measured. */
   readonly edgesMs: readonly number[]
   readonly latency: Histogram
+  /** Present for a gauge alone; then nothing is counted. */
+  readonly gauge?: GaugeSample
   /** The same counters by route, where the source knows them. */
   readonly routes?: Readonly<Record<string, RouteCounters>>
 }

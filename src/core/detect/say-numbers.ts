@@ -1,10 +1,19 @@
 /** More than this many rollouts is "a billion" to anybody at 3 a.m. */
 const ROLLOUTS_MAX = 1e9
 const DIGITS = 2
+const AMOUNT_DIGITS = 3
 
 /** `7,790` */
 export function sayCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+}
+
+/** A gauge's value in its own unit: `1,290`, `48`, `0.42`, three digits that matter. */
+export function sayAmount(value: number): string {
+  if (!Number.isFinite(value)) return 'not a number'
+  const size = Math.abs(value)
+  if (size >= 100) return `${value < 0 ? '-' : ''}${sayCount(size)}`
+  return String(Number(value.toPrecision(AMOUNT_DIGITS)))
 }
 
 /** `34 of 412 (8.3 %)` */

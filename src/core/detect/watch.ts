@@ -1,9 +1,17 @@
 import type { Instant } from '../kernel/instant.ts'
 import type { Group, Strategy } from '../strategy/schema.ts'
 import { BUCKETS } from '../words/exposure-share.ts'
-import { add, type Counts } from './counter.ts'
+import { add } from './counter.ts'
 import { failingVerdict } from './failing-verdict.ts'
-import { CONTROL_SHARE_MIN, closeSlice, newMetricWatch, takeIn } from './metric-watch.ts'
+import { controlSeen } from './gauge-evidence.ts'
+import {
+  CONTROL_SHARE_MIN,
+  closeSlice,
+  type MetricBaseline,
+  type MetricWatch,
+  newMetricWatch,
+  takeIn,
+} from './metric-watch.ts'
 import type { Poll } from './reading.ts'
 import {
   excessRoutes,
@@ -28,9 +36,7 @@ const NOISE_USUAL: ArmNoise = { hosts: 0.1, moments: 0.1 }
 
 /** The control as learnt before a group: what a group without concurrent control is compared with. */
 export interface Baseline {
-  readonly metrics: Readonly<
-    Record<string, { readonly counts: Counts; readonly edgesMs: readonly number[] }>
-  >
+  readonly metrics: Readonly<Record<string, MetricBaseline>>
   readonly routes: Readonly<Record<string, Tried>>
 }
 
@@ -113,13 +119,15 @@ export function sourceFailed(state: WatchState, source: string, because: string)
 export function baselineOf(state: WatchState): Baseline {
   return {
     metrics: Object.fromEntries(
-      state.metrics.map(({ name, baseline, arms, edgesMs }) => [
-        name,
-        { counts: add(baseline, arms.control.judged), edgesMs },
-      ]),
+      state.metrics.map((metric) => [metric.name, metricBaseline(metric)]),
     ),
     routes: routeBaseline(state.routes),
   }
+}
+
+function metricBaseline({ baseline, arms, edgesMs, evidence }: MetricWatch): MetricBaseline {
+  const known = { counts: add(baseline, arms.control.judged), edgesMs }
+  return evidence.kind === 'gauge' ? { ...known, gauge: controlSeen(evidence) } : known
 }
 
 /** The routes on which the candidate really fails more than the control, the clearest first; so a decision knows what failed. */

@@ -10,6 +10,9 @@ const Query = z.strictObject({
   requests: PromQl.describe('For `error-rate`: the counter of all requests.'),
   errors: PromQl.describe('For `error-rate`: the counter of the failed ones.'),
   buckets: PromQl.describe("For `latency`: a classic histogram's `_bucket` series, in seconds."),
+  value: PromQl.describe(
+    'For `gauge`: the value itself, as a mean over the instances of one arm: `avg(queue_depth{stack="$stack"})`. Here a `rate` is welcome.',
+  ),
 })
 
 /** One thing that is compared between the candidate and the control. */
@@ -19,8 +22,16 @@ export const Metric = z.strictObject({
     'Who measures it: `router`, or the name of an entry under `detection.sources`.',
   ),
   kind: z
-    .enum(['error-rate', 'latency'])
-    .describe('`error-rate` compares failed requests, `latency` the whole distribution of times.'),
+    .enum(['error-rate', 'latency', 'gauge'])
+    .describe(
+      '`error-rate` compares failed requests, `latency` the whole distribution of times, `gauge` the mean of anything else: memory, queue depth, CPU per request.',
+    ),
+  direction: z
+    .enum(['increase', 'decrease', 'either'])
+    .optional()
+    .describe(
+      'For `gauge`: which change is bad. Absent: an `increase`. Errors and latency are always bad when they grow.',
+    ),
   tolerance: z
     .number()
     .min(1)
@@ -38,7 +49,7 @@ export const Metric = z.strictObject({
       'Share of this metric in the false-alarm budget; weights are scaled to sum to one. A heavier metric is believed sooner.',
     ),
   query: Query.optional().describe(
-    'PromQL of counters for one arm, without `rate`: goaround adds up the instances and counts what is new. `$stack`, `$release` and `$workload` are filled in. Needed for a Prometheus source, not allowed for the router.',
+    'PromQL for one arm. Counters are written without `rate`: goaround adds up the instances and counts what is new. `$stack`, `$release` and `$workload` are filled in. Needed for a Prometheus source, not allowed for the router.',
   ),
   shadow: z
     .boolean()

@@ -72,9 +72,26 @@ function haltLines({ detection }: Strategy): readonly string[] {
   ]
 }
 
-function metricLine({ name, kind, source, tolerance, shadow }: Metric): string {
-  const worse = tolerance === 1 ? 'worse' : `more than ${tolerance} times as bad`
-  const what = kind === 'error-rate' ? 'failed requests' : 'response times'
+const MEASURED: Readonly<Record<Metric['kind'], string>> = {
+  'error-rate': 'failed requests',
+  latency: 'response times',
+  gauge: 'its mean',
+}
+
+const WORSE: Readonly<Record<NonNullable<Metric['direction']>, string>> = {
+  increase: 'higher',
+  decrease: 'lower',
+  either: 'higher or lower',
+}
+
+function metricLine(metric: Metric): string {
+  const { name, kind, source, tolerance, direction, shadow } = metric
+  const [bad, times] =
+    kind === 'gauge'
+      ? [WORSE[direction ?? 'increase'], WORSE[direction ?? 'increase']]
+      : ['worse', 'as bad']
+  const worse = tolerance === 1 ? bad : `more than ${tolerance} times ${times}`
+  const what = MEASURED[kind]
   const only = shadow ? '; this is only recorded' : ''
   return `- ${name}: ${what}, measured by ${source}; failing when ${worse}${only}.`
 }

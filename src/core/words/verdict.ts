@@ -7,13 +7,24 @@ import { z } from 'zod'
 export const VerdictKind = z.enum(['pass', 'fail', 'inconclusive', 'error', 'no-data'])
 export type VerdictKind = z.output<typeof VerdictKind>
 
+/** One arm of a metric in numbers. */
+const ArmNumbers = z.object({
+  /** Requests; samples of a gauge. */
+  n: z.number(),
+  /** Those that failed, or were slower than the edge that is compared; 0 for a gauge. */
+  events: z.number(),
+  /** A gauge's mean, in its own unit. */
+  mean: z.number().optional(),
+})
+export type ArmNumbers = z.output<typeof ArmNumbers>
+
 /** One metric's share in a verdict, with the numbers a person would ask for. */
 export const MetricEvidence = z.object({
   metric: z.string(),
   verdict: VerdictKind,
   because: z.string(),
-  candidate: z.object({ n: z.number(), events: z.number() }),
-  control: z.object({ n: z.number(), events: z.number() }),
+  candidate: ArmNumbers,
+  control: ArmNumbers,
   /** Estimated ratio candidate / control; null while it cannot be told. */
   ratio: z.number().nullable(),
   /** Natural logarithm of the e-value; the test fires at ln(1/alpha). */

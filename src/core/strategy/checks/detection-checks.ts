@@ -18,6 +18,13 @@ const SOURCES: Path = ['detection', 'sources']
 type Detection = Strategy['detection']
 type QueryPart = keyof NonNullable<Metric['query']>
 
+/** What a source must be asked for each kind. */
+const QUERY_PARTS: Readonly<Record<Metric['kind'], readonly QueryPart[]>> = {
+  'error-rate': ['requests', 'errors'],
+  latency: ['buckets'],
+  gauge: ['value'],
+}
+
 /** What is measured, by whom, and whether the two arms can be told apart by it. */
 export const DETECTION_CHECKS: readonly Check[] = [
   check(['detection'], ({ detection }) => [
@@ -31,6 +38,7 @@ export const DETECTION_CHECKS: readonly Check[] = [
       ...sourceExists(metric, index, detection),
       ...queryFits(metric, index),
       ...queryCountsOneArm(metric, index),
+      ...gaugeIsMeasured(metric, index),
     ]),
   ),
 ]
@@ -83,6 +91,32 @@ function sourceExists(metric: Metric, index: number, { sources }: Detection): re
   return [unknownName(metric.source, known, { path, what: 'source', where: 'detection.sources' })]
 }
 
+/** A router counts requests; it knows neither memory nor queues, and errors have no other direction. */
+function gaugeIsMeasured(metric: Metric, index: number): readonly Remark[] {
+  const remarks: Remark[] = []
+  if (metric.kind === 'gauge' && metric.source === ROUTER) {
+    remarks.push({
+      severity: 'error',
+      path: [...METRICS, index],
+      atName: true,
+      found: `the gauge "${metric.name}", measured by the router`,
+      expected: 'a source that knows it: the router counts requests, errors and times alone',
+      fix: 'add a source under detection.sources, and name it',
+    })
+  }
+  if (metric.kind !== 'gauge' && metric.direction !== undefined) {
+    remarks.push({
+      severity: 'error',
+      path: [...METRICS, index, 'direction'],
+      atName: true,
+      found: `a direction for a metric of kind ${metric.kind}`,
+      expected: 'none: only more of it is bad',
+      fix: 'remove it',
+    })
+  }
+  return remarks
+}
+
 function queryFits(metric: Metric, index: number): readonly Remark[] {
   const path = [...METRICS, index, 'query']
   if (metric.source === ROUTER) {
@@ -98,8 +132,7 @@ function queryFits(metric: Metric, index: number): readonly Remark[] {
       },
     ]
   }
-  const needed: readonly QueryPart[] =
-    metric.kind === 'error-rate' ? ['requests', 'errors'] : ['buckets']
+  const needed = QUERY_PARTS[metric.kind]
   const wanted = needed.map((one) => `"${one}"`).join(' and ')
   const given = partsOf(metric).map(([part]) => part)
   const missing = needed.filter((part) => !given.includes(part))
@@ -139,7 +172,7 @@ function queryCountsOneArm(metric: Metric, index: number): readonly Remark[] {
     return [
       ...strange.map((word) => unknownVariable(word, path)),
       ...(apart || strange.length > 0 ? [] : [armsAlike(path)]),
-      ...(rate === undefined ? [] : [notACounter(rate, path)]),
+      ...(rate === undefined || part === 'value' ? [] : [notACounter(rate, path)]),
     ]
   })
 }
@@ -176,7 +209,7 @@ function armsAlike(path: Path): Remark {
 }
 
 function partsOf({ query }: Metric): readonly (readonly [QueryPart, string])[] {
-  const parts: readonly QueryPart[] = ['requests', 'errors', 'buckets']
+  const parts: readonly QueryPart[] = ['requests', 'errors', 'buckets', 'value']
   return parts.flatMap((part) => {
     const text = query?.[part]
     return text === undefined ? [] : [[part, text] as const]
