@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest'
 const PHASES = [
   'strategy',
   'step',
+  'health',
   'rollout',
   'detect',
   'decide',
@@ -22,7 +23,8 @@ const PHASES = [
 
 /** Detection judges numbers: it knows nothing of rollouts, so that any evidence can be given to it. */
 const STRANGERS: Readonly<Record<string, readonly string[]>> = {
-  'core/detect': ['core/rollout', 'core/step'],
+  'core/detect': ['core/rollout', 'core/step', 'core/health'],
+  'core/health': ['core/step'],
 }
 
 /** The pure libraries that the core may use, by the folder that needs them. */

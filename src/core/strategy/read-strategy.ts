@@ -6,6 +6,7 @@ import { COMMUNICATION_CHECKS } from './checks/communication-checks.ts'
 import { DECISION_CHECKS } from './checks/decision-checks.ts'
 import { DETECTION_CHECKS } from './checks/detection-checks.ts'
 import { EXPOSURE_CHECKS } from './checks/exposure-checks.ts'
+import { HEALTH_CHECKS } from './checks/health-checks.ts'
 import { PLATFORM_CHECKS } from './checks/platform-checks.ts'
 import { PRACTICE_CHECKS } from './checks/practice-checks.ts'
 import type { StrategyProblem } from './problem.ts'
@@ -18,6 +19,7 @@ const CHECKS = [
   ...PLATFORM_CHECKS,
   ...EXPOSURE_CHECKS,
   ...DETECTION_CHECKS,
+  ...HEALTH_CHECKS,
   ...DECISION_CHECKS,
   ...COMMUNICATION_CHECKS,
   ...PRACTICE_CHECKS,

@@ -3,6 +3,7 @@ import { MitigationKind } from '../words/mitigation-kind.ts'
 import { Channel } from './channels.ts'
 import { Platform, Smoke, Traffic } from './connections.ts'
 import { Detection, type Metric as MetricShape } from './detection.ts'
+import { Health } from './health.ts'
 import { Duration, Name, Share, Wait } from './quantities.ts'
 import { Branch as BranchShape, type Bypass as BypassShape, Mitigations } from './ways-out.ts'
 
@@ -191,6 +192,9 @@ export const StrategyFile = z.strictObject({
   traffic: Traffic.describe('What splits the traffic between the two stacks.'),
   exposure: Exposure.describe('Who gets the new release, and when.'),
   detection: Detection.describe('How it is noticed that a rollout fails.'),
+  health: Health.prefault({}).describe(
+    'When a component or a flow is healthy, degraded or unhealthy; follows from the verdicts when absent.',
+  ),
   mitigations: Mitigations.describe('The ways out that exist for this workload.'),
   decision: z
     .strictObject({
