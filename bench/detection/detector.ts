@@ -1,0 +1,34 @@
+import type { Before } from './before.ts'
+import type { Look } from './look.ts'
+import type { World } from './world.ts'
+
+/** Something that watches one rollout and may stop it. */
+export interface Detector {
+  /** Takes in one look; true once the rollout is to be stopped. Never called again after that. */
+  readonly look: (look: Look) => boolean
+}
+
+/** What a detector may know before a rollout begins. */
+export interface Briefing {
+  /** Only oracles read it: the world as it is, with what is wrong. */
+  readonly world: World
+  /** What went before; drawn when it is first asked for. */
+  readonly before: () => Before
+  /** For chance of a detector's own. */
+  readonly seed: number
+}
+
+/** One way of watching, with one configuration for all worlds. */
+export interface DetectorKind {
+  readonly name: string
+  /** The settings, in a sentence. */
+  readonly says: string
+  /**
+   * `ours` is measured on every rollout, `peer` on fewer; an `oracle` knows what nobody knows and
+   * marks what is possible.
+   */
+  readonly role: 'ours' | 'peer' | 'oracle'
+  /** Whether it looks at errors, at latency, or at both; worlds of the other kind are not given to it. */
+  readonly watches: 'errors' | 'latency' | 'both'
+  readonly open: (briefing: Briefing) => Detector
+}

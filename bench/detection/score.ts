@@ -1,0 +1,83 @@
+import { rateUpperBound } from './clopper-pearson.ts'
+import { limitSeconds } from './limit.ts'
+import type { Outcome } from './play.ts'
+import { BAKE_MS, type World } from './world.ts'
+
+const BAKE_SECONDS = BAKE_MS / 1000
+
+/** What one detector did in one world, over many rollouts. Seconds, and shares in per cent. */
+export interface Score {
+  readonly world: string
+  readonly detector: string
+  readonly rollouts: number
+  /** Rollouts stopped although nothing was wrong yet. */
+  readonly falseAlarms: number
+  readonly falseAlarmPct: number
+  /** The rate that so few false alarms rule out at 95 % (one-sided, exact). */
+  readonly falseAlarmUpperPct: number
+  /** The rest is null in a healthy world. */
+  readonly detectedPct: number | null
+  /** From the onset; a rollout that was never stopped counts with all the time that was left. */
+  readonly meanSeconds: number | null
+  readonly p95Seconds: number | null
+  readonly limitSeconds: number | null
+  readonly overLimit: number | null
+  readonly extraFailures: number | null
+}
+
+/** Adds up outcomes. */
+export function scoreOf(world: World, detector: string, outcomes: readonly Outcome[]): Score {
+  const { fault } = world
+  const onset = fault?.fromSeconds ?? Number.POSITIVE_INFINITY
+  const early = outcomes.filter(({ firedAt }) => firedAt !== null && firedAt <= onset)
+  const rollouts = outcomes.length
+  const counted = {
+    world: world.name,
+    detector,
+    rollouts,
+    falseAlarms: early.length,
+    falseAlarmPct: percent(early.length, rollouts),
+    falseAlarmUpperPct: 100 * rateUpperBound(early.length, rollouts),
+  }
+  if (fault === null) return { ...counted, ...NOTHING_TO_FIND }
+  const judged = outcomes.filter(({ firedAt }) => firedAt === null || firedAt > onset)
+  const delays = judged.map(({ firedAt }) => (firedAt ?? BAKE_SECONDS) - onset)
+  const limit = limitSeconds(world)
+  const mean = meanOf(delays)
+  return {
+    ...counted,
+    detectedPct: percent(judged.filter(({ firedAt }) => firedAt !== null).length, judged.length),
+    meanSeconds: mean,
+    p95Seconds: quantile(delays, 0.95),
+    limitSeconds: limit,
+    overLimit: limit === null ? null : mean / limit,
+    extraFailures: meanOf(judged.map(({ extraFailures }) => extraFailures)),
+  }
+}
+
+const NOTHING_TO_FIND = {
+  detectedPct: null,
+  meanSeconds: null,
+  p95Seconds: null,
+  limitSeconds: null,
+  overLimit: null,
+  extraFailures: null,
+} as const
+
+/** NaN over nothing, so that nothing unmeasured looks measured. */
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(meanOf(values.map(Math.log)))
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+function percent(part: number, all: number): number {
+  return (100 * part) / all
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN
+}
