@@ -11,6 +11,7 @@ const PHASES = [
   'strategy',
   'step',
   'health',
+  'signal',
   'rollout',
   'detect',
   'decide',

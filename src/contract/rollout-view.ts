@@ -82,7 +82,7 @@ export type StepView = z.output<typeof StepView>
 
 /** What made the rollout halt. */
 export const FailingView = z.object({
-  kind: z.enum(['verdict', 'smoke', 'deploy', 'no-data', 'operator']),
+  kind: z.enum(['verdict', 'smoke', 'deploy', 'no-data', 'operator', 'alert', 'report']),
   group: z.string(),
   because: z.string(),
   metrics: z.array(z.string()),

@@ -82,6 +82,11 @@ const REFUSALS = {
     'Release a corrected version, or lift the quarantine with a reason.',
   ],
   'not-quarantined': [409, 'This release is not in quarantine.', 'There is nothing to lift.'],
+  'too-many-signals': [
+    503,
+    'Too many signals fire on this rollout.',
+    'It was not recorded. Look at the rollout, and group the alerts.',
+  ],
   'too-busy': [503, 'Several people are changing this at once.', 'Try again in a moment.'],
 } as const satisfies Readonly<Record<Refusal['code'], Saying>>
 

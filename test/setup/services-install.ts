@@ -18,6 +18,11 @@ interface Needed {
 const NEEDED: readonly Needed[] = [
   { command: 'haproxy', debian: 'haproxy', also: ['/usr/sbin/haproxy'] },
   { command: 'prometheus', debian: 'prometheus', also: ['/usr/bin/prometheus'] },
+  {
+    command: 'prometheus-alertmanager',
+    debian: 'prometheus-alertmanager',
+    also: ['/usr/bin/prometheus-alertmanager'],
+  },
   { command: 'openssl', debian: 'openssl', also: ['/usr/bin/openssl'] },
   { command: 'curl', debian: 'curl', also: ['/usr/bin/curl'] },
   { command: 'python3', debian: 'python3', also: ['/usr/bin/python3'] },

@@ -231,6 +231,15 @@ function say(event: CourseEvent): string {
     case 'mitigation.did-not-help':
     case 'mitigation.expired':
       return `${event.type} ${event.data.choose}`
+    case 'signal.fired':
+      return `${event.type} ${event.data.signal.name}: ${event.data.effect}`
+    case 'signal.resolved':
+      return `${event.type} ${event.data.signal.name}`
+    case 'report.received':
+      return `${event.type} of the ${event.data.arm}`
+    case 'source.heard':
+    case 'source.silent':
+      return `${event.type} ${event.data.source}`
     case 'approval.overdue':
     case 'exposure.reasserted':
     case 'rollout.baseline-captured':

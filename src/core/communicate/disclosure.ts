@@ -160,6 +160,10 @@ function troubleOf(failing: Failing | null, strategy: Strategy): Trouble {
       return 'it did not start'
     case 'no-data':
       return 'no measurements'
+    case 'alert':
+      return 'an alert'
+    case 'report':
+      return 'reports of users'
     case 'operator':
     case undefined:
       return 'an order to stop'

@@ -12,6 +12,8 @@ export type Trouble =
   | 'it did not start'
   | 'no measurements'
   | 'an order to stop'
+  | 'an alert'
+  | 'reports of users'
 
 /** Why a message is written although the situation did not change. */
 export type Occasion =

@@ -19,6 +19,8 @@ import type { Actor } from '../words/actor.ts'
 import { afterEffect } from './after-effect.ts'
 import { bypassWatch } from './bypass-watch.ts'
 import { evolveCourse } from './evolve.ts'
+import { takeInHalted } from './take-in-halted.ts'
+import { type TakeReport, takeReport } from './take-report.ts'
 
 /** All the facts of one rollout, from its start to its end: one stream, one order. */
 export const courseEvents = defineEvents({ ...rolloutEvents, ...responseEvents })
@@ -42,6 +44,7 @@ export type CourseCommand =
   | Exclude<RolloutCommand, { type: 'abort' }>
   | ResponseCommand
   | PersonAborts
+  | TakeReport
   /** A hotfix takes this rollout's place. */
   | { readonly type: 'supersede'; readonly by: string; readonly now: Instant }
 
@@ -111,6 +114,12 @@ function decideKnown(
       return supersede(command, state, rollout)
     case 'judge':
       return isHalted ? judgeBypass(command, state) : rolloutDecider.decide(command, rollout)
+    case 'take-signal':
+      return isHalted ? takeInHalted(command, state) : rolloutDecider.decide(command, rollout)
+    case 'take-report':
+      if (isOver(rollout)) return no({ code: 'already-over' })
+      return takeReport(rollout, command)
+    case 'listen':
     case 'capture-baseline':
     case 'report-baseline-unknown':
     case 'report-reasserted':

@@ -1,7 +1,7 @@
 import { type ResponseEvent, responseEvents } from '../mitigate/events.ts'
 import { evolveResponse } from '../mitigate/response.ts'
 import type { RolloutEvent } from '../rollout/events.ts'
-import { evolveRollout } from '../rollout/evolve.ts'
+import { evolveRollout, withRoute } from '../rollout/evolve.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { currentStep, type StepEvent, stepEvents } from '../step/plan.ts'
 import type { Course, CourseEvent } from './course.ts'
@@ -38,7 +38,7 @@ function mitigationStep(state: Course, event: StepEvent): Course {
   if (event.type !== 'step.began' || action?.kind !== 'route' || state.rollout === null) {
     return { ...state, response }
   }
-  return { ...state, response, rollout: { ...state.rollout, route: action.route } }
+  return { ...state, response, rollout: withRoute(state.rollout, action.route, event.data.at) }
 }
 
 function isStepEvent(event: CourseEvent): event is StepEvent {

@@ -111,6 +111,7 @@ describe('the decision', () => {
       release: { candidate: 'v2', lastKnownGood: 'v1' },
       able: { fallback: true, rollback: true, bypass: false, hotfix: false },
       effort: { hotfixMinutes: 20 },
+      alerts: { firing: [], severities: [] },
       attempt: 0,
     })
   })

@@ -1,6 +1,8 @@
 import { MINUTE } from '../kernel/instant.ts'
 import type { Failing } from '../rollout/failing.ts'
+import { blocking } from '../rollout/signals.ts'
 import type { Rollout } from '../rollout/state.ts'
+import { SEVERITIES } from '../strategy/alerts.ts'
 import type { Facts } from '../strategy/facts.ts'
 import { CRITICALITIES } from '../strategy/schema.ts'
 import { BUCKETS } from '../words/exposure-share.ts'
@@ -44,7 +46,17 @@ export function factsOf(rollout: Rollout, failing: Failing, tried: readonly Trie
       hotfix: isPossible('hotfix', rollout, failing),
     },
     effort: { hotfixMinutes: (mitigations.hotfix?.effort ?? 0) / MINUTE },
+    alerts: alertsOf(rollout),
     attempt: tried.length,
+  }
+}
+
+/** Only what counts against the rollout: a condition must not be moved by what was there before. */
+function alertsOf(rollout: Rollout): Facts['alerts'] {
+  const fires = blocking(rollout)
+  return {
+    firing: [...new Set(fires.map(({ name }) => name))],
+    severities: SEVERITIES.filter((severity) => fires.some((one) => one.severity === severity)),
   }
 }
 

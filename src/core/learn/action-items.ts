@@ -74,6 +74,15 @@ function aboutObservability({ halts, started }: Account): readonly ActionItem[] 
           doneWhen: 'a drill that silences the source raises the alert',
         },
       ]
+    case 'alert':
+    case 'report':
+      return [
+        {
+          class: 'observability',
+          action: 'Measure in detection.metrics what was heard from outside first',
+          doneWhen: `a backtest of ${started.id} halts before the signal came`,
+        },
+      ]
     case 'smoke':
     case 'deploy':
       return [

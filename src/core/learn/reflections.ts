@@ -55,6 +55,10 @@ function aboutDetection({ halts, passed, measures, started }: Account): readonly
     found.push(
       'No signal saw it: somebody stopped it by hand. What did they see that we do not measure?',
     )
+  if (failing?.kind === 'alert' || failing?.kind === 'report')
+    found.push(
+      'It was heard from outside before our own comparison saw it. What does that measure which we do not compare?',
+    )
   if (failing?.kind === 'no-data')
     found.push(
       'It halted because nothing could be measured. What should have been measured, and why was it not?',

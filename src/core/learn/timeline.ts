@@ -104,6 +104,16 @@ function tell(event: Fact, before: Before): Told {
       const isBlind = verdict.kind === 'error' || verdict.kind === 'no-data'
       return isBlind ? ['detect', `group '${group}' cannot be judged: ${verdict.because}`] : null
     }
+    case 'signal.fired':
+    case 'signal.resolved':
+    case 'source.silent':
+    case 'source.heard':
+      return ['detect', event.data.because]
+    case 'report.received': {
+      const { says, arm, because } = event.data
+      const who = arm === 'unknown' ? 'a user' : `a user of the ${arm}`
+      return ['detect', `${who} reports "${says}" (${because})`]
+    }
     case 'rollout.halted':
       return ['detect', `halted: ${event.data.failing.because}`]
     case 'decision.made':

@@ -1,5 +1,6 @@
 import type { DriverFailure } from '../kernel/failure.ts'
 import type { Instant } from '../kernel/instant.ts'
+import type { Signal } from '../signal/signal.ts'
 import type { StepRefusal } from '../step/plan.ts'
 import type { Strategy } from '../strategy/schema.ts'
 import type { Verdict } from '../words/verdict.ts'
@@ -57,6 +58,14 @@ export type RolloutCommand =
       readonly evidence: string
       readonly now: Instant
     }
+  /** Something outside said something about this rollout. */
+  | { readonly type: 'take-signal'; readonly signal: Signal; readonly now: Instant }
+  /** The sources that promised to be heard again and again: when each was heard last, null for never. */
+  | {
+      readonly type: 'listen'
+      readonly heard: Readonly<Record<string, Instant | null>>
+      readonly now: Instant
+    }
   | { readonly type: 'pause'; readonly by: string; readonly because: string; readonly now: Instant }
   | {
       readonly type: 'resume'
@@ -82,6 +91,7 @@ export interface RolloutRefusal {
     | 'nothing-to-promote'
     | 'not-measured'
     | 'not-preparing'
+    | 'too-many-signals'
   /** What stands in the way, for the person who asked. */
   readonly detail?: string
 }

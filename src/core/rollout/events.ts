@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { EventOf } from '../kernel/events.ts'
+import { Signal } from '../signal/signal.ts'
 import { stepEvents } from '../step/plan.ts'
 import { Step } from '../step/step.ts'
+import { ALERT_EFFECTS, Alerts } from '../strategy/alerts.ts'
 import type { Strategy } from '../strategy/schema.ts'
 import { ReleaseName } from '../words/release.ts'
 import { Verdict, VerdictKind } from '../words/verdict.ts'
@@ -18,7 +20,9 @@ export const rolloutEvents = {
     workload: z.string(),
     release: ReleaseName,
     /** The reviewed file in parsed form, so that the rollout keeps to what was reviewed. */
-    strategy: z.custom<Strategy>((value) => typeof value === 'object' && value !== null),
+    strategy: z
+      .custom<Strategy>((value) => typeof value === 'object' && value !== null)
+      .transform(withAlerts),
     strategyDigest: z.string(),
     by: z.string(),
     /** Whose hotfix this is, if it is one. */
@@ -40,7 +44,7 @@ export const rolloutEvents = {
   'rollout.baseline-unknown': z.object({ because: z.string(), retryAt: at.nullable(), at }),
   'group.waiting': z.object({
     group: z.string(),
-    for: z.enum(['window', 'promote']),
+    for: z.enum(['window', 'promote', 'signals']),
     until: at.nullable(),
     because: says,
     at,
@@ -68,8 +72,48 @@ export const rolloutEvents = {
   'rollout.paused': z.object({ by: z.string(), because: says, at }),
   'rollout.resumed': z.object({ by: z.string(), because: says, at }),
   /** The rollout waits for a person who has not come yet. */
-  'rollout.reminded': z.object({ for: z.enum(['promote', 'resume']), because: says, at }),
+  'rollout.reminded': z.object({
+    for: z.enum(['promote', 'resume', 'signals']),
+    because: says,
+    at,
+  }),
   'rollout.halted': z.object({ failing: Failing, at }),
+  /** Something outside says that something is wrong. `effect` is what it does to this rollout while it fires. */
+  'signal.fired': z.object({
+    signal: Signal,
+    /** The group that was exposed when it began; null when none was. */
+    group: z.string().nullable(),
+    effect: z.enum(ALERT_EFFECTS),
+    because: says,
+    at,
+  }),
+  'signal.resolved': z.object({
+    signal: Signal,
+    group: z.string().nullable(),
+    because: says,
+    at,
+  }),
+  /** A user reports trouble. Who it was is kept as a hash, so that one user counts once. */
+  'report.received': z.object({
+    reporter: z.string(),
+    says,
+    arm: z.enum(['candidate', 'control', 'unknown']),
+    /** The first group that holds the user; null when it cannot be told. */
+    group: z.string().nullable(),
+    release: z.string().nullable(),
+    because: says,
+    occurredAt: at,
+    at,
+  }),
+  /** A source that promised to be heard again and again is heard. */
+  'source.heard': z.object({ source: z.string(), because: says, at }),
+  /** It is not: what it would have said is unknown. `since` is null when it was never heard. */
+  'source.silent': z.object({
+    source: z.string(),
+    since: at.nullable(),
+    because: says,
+    at,
+  }),
   /** The router no longer showed the share that was asked for, and was asked again. */
   'exposure.reasserted': z.object({
     seen: z.number(),
@@ -87,3 +131,11 @@ export const rolloutEvents = {
 }
 
 export type RolloutEvent = EventOf<typeof rolloutEvents>
+
+/** Rollouts that were started before alerts could be heard keep the usual settings. */
+function withAlerts(strategy: Strategy): Strategy {
+  const { detection } = strategy
+  return Object.hasOwn(detection, 'alerts')
+    ? strategy
+    : { ...strategy, detection: { ...detection, alerts: Alerts.parse({}) } }
+}

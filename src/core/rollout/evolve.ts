@@ -1,10 +1,13 @@
 import type { Instant } from '../kernel/instant.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { evolvePlan, planned, type StepEvent } from '../step/plan.ts'
+import type { Route } from '../step/step.ts'
 import type { Verdict } from '../words/verdict.ts'
 import type { RolloutEvent } from './events.ts'
 import type { Failing } from './failing.ts'
 import { isOk } from './gate.ts'
+import { isClear } from './heed.ts'
+import { withFired, withResolved } from './signals.ts'
 import type { GroupRecord, Rollout, RolloutState } from './state.ts'
 
 /** Folds one fact into the rollout. */
@@ -21,6 +24,10 @@ export function evolveRollout(state: RolloutState, event: RolloutEvent): Rollout
       watched: null,
       reminded: { times: 0, at: data.at },
       route: null,
+      exposures: [],
+      signals: [],
+      sources: {},
+      reports: [],
       endedAt: null,
       groups: [],
     }
@@ -79,6 +86,28 @@ export function evolveRollout(state: RolloutState, event: RolloutEvent): Rollout
       return { ...state, reminded: { times: state.reminded.times + 1, at: event.data.at } }
     case 'rollout.halted':
       return halted(state, event.data.failing, event.data.at)
+    case 'signal.fired': {
+      const { signal, group, effect, at } = event.data
+      const signals = withFired(state.signals, signal, { group, effect })
+      return afterNews({ ...state, signals }, effect !== 'record', at)
+    }
+    case 'signal.resolved': {
+      const { signal, group, at } = event.data
+      const signals = withResolved(state.signals, signal)
+      return afterNews({ ...state, signals }, group !== null, at)
+    }
+    case 'report.received': {
+      const { reporter, arm } = event.data
+      const others = state.reports.filter((one) => one.reporter !== reporter)
+      return { ...state, reports: [...others, { reporter, arm }] }
+    }
+    case 'source.heard':
+    case 'source.silent': {
+      const { source, because, at } = event.data
+      const isHeard = event.type === 'source.heard'
+      const sources = { ...state.sources, [source]: { isHeard, because } }
+      return afterNews({ ...state, sources }, true, at)
+    }
     case 'exposure.reasserted':
       return state
     case 'rollout.completed': {
@@ -96,18 +125,39 @@ function evolveStep(state: Rollout, event: StepEvent): Rollout {
   if (state.stage.at !== 'opening') return state
   const progress = evolvePlan(state.stage.progress, event)
   const current = progress.plan[progress.index]
-  const route =
+  const routed =
     event.type === 'step.began' && current?.action.kind === 'route'
-      ? current.action.route
-      : state.route
-  if (progress.mode !== 'done') return { ...state, route, stage: { ...state.stage, progress } }
-  return baking({ ...state, route }, state.stage.index, event.data.at)
+      ? withRoute(state, current.action.route, event.data.at)
+      : state
+  if (progress.mode !== 'done') return { ...routed, stage: { ...state.stage, progress } }
+  return baking(routed, state.stage.index, event.data.at)
+}
+
+/** The router is asked for a share: from now on users may have it. */
+export function withRoute(state: Rollout, route: Route, at: Instant): Rollout {
+  const { buckets } = route
+  const index = indexOf(state)
+  return { ...state, route, exposures: [...state.exposures, { index, buckets, at }] }
+}
+
+/**
+ * News from outside may break the unbroken stretch of good health, which then begins anew once all is
+ * quiet again; and a group that was not opened because of it has its turn.
+ */
+function afterNews(state: Rollout, counts: boolean, at: Instant): Rollout {
+  const { stage } = state
+  const clear = isClear(state)
+  if (stage.at === 'waiting' && stage.for === 'signals' && clear)
+    return { ...state, stage: { ...stage, for: 'turn', until: at } }
+  if (stage.at !== 'baking' || !counts) return state
+  const isWell = clear && stage.verdict !== null && isOk(stage.verdict)
+  return { ...state, stage: { ...stage, healthySince: isWell ? at : null } }
 }
 
 function evolveVerdict(state: Rollout, verdict: Verdict, at: Instant): Rollout {
   const groups = withVerdict(state, verdict)
   if (state.stage.at !== 'baking') return { ...state, groups }
-  const healthySince = isOk(verdict) ? (state.stage.healthySince ?? at) : null
+  const healthySince = isOk(verdict) && isClear(state) ? (state.stage.healthySince ?? at) : null
   return { ...state, groups, stage: { ...state.stage, verdict, healthySince } }
 }
 
@@ -115,7 +165,9 @@ function halted(state: Rollout, failing: Failing, haltedAt: Instant): Rollout {
   const { stage, watched } = state
   const groups = failing.verdict === null ? state.groups : withVerdict(state, failing.verdict)
   // Evidence may cross while the next group is waited for or opened: the exposed group failed.
-  const judgedIndex = failing.kind === 'verdict' ? watched?.index : undefined
+  const isAboutUsers =
+    failing.kind === 'verdict' || failing.kind === 'alert' || failing.kind === 'report'
+  const judgedIndex = isAboutUsers ? watched?.index : undefined
   const exposed =
     stage.at === 'baking' ||
     (stage.at === 'waiting' && judgedIndex !== undefined) ||
@@ -131,7 +183,7 @@ function halted(state: Rollout, failing: Failing, haltedAt: Instant): Rollout {
 }
 
 function resumed(state: Rollout, at: Instant): Rollout {
-  const going: Rollout = { ...state, paused: null, reminded: { times: 0, at } }
+  const going: Rollout = { ...state, paused: null, reports: [], reminded: { times: 0, at } }
   const { stage } = state
   if (stage.at === 'baking') return { ...going, stage: { ...stage, since: at } }
   if (stage.at !== 'halted') return going

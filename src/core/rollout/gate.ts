@@ -4,6 +4,7 @@ import { sayShare } from '../words/exposure-share.ts'
 import type { Verdict } from '../words/verdict.ts'
 import type { RolloutEvent } from './events.ts'
 import type { Failing } from './failing.ts'
+import { heeded } from './heed.ts'
 import { groupAt, type Rollout, type Stage, watchOf } from './state.ts'
 
 type Baking = Extract<Stage, { at: 'baking' }>
@@ -30,7 +31,7 @@ const GIVE_UP_MIN_MS = 10 * MINUTE
 export function judged(rollout: Rollout, look: Look, now: Instant): readonly RolloutEvent[] {
   const { stage, watched } = rollout
   if (watched === null || look.watch !== watchOf(rollout)) return []
-  const { verdict } = look
+  const verdict = heeded(rollout, look.verdict)
   if (verdict.kind === 'fail') return failed(rollout, watched.index, look, now)
   if (stage.at !== 'baking') return []
   const group = groupAt(rollout, watched.index)

@@ -1,5 +1,6 @@
 import { DAY, type Instant, MINUTE, sayDuration } from '../kernel/instant.ts'
 import type { RolloutEvent } from './events.ts'
+import { disquiet } from './heed.ts'
 import { groupAt, type Rollout } from './state.ts'
 
 /** A person who said nothing in this time is reminded; each further reminder waits twice as long. */
@@ -9,7 +10,7 @@ const REMIND_MAX_MS = DAY
 
 /** What a person is waited for, and since when. */
 interface Waiting {
-  readonly for: 'promote' | 'resume'
+  readonly for: 'promote' | 'resume' | 'signals'
   readonly what: string
 }
 
@@ -34,6 +35,11 @@ function waitingFor(rollout: Rollout): Waiting | null {
   if (paused !== null) {
     const what = `${paused.by} paused it (${paused.because}): it waits for 'resume' or 'abort'`
     return { for: 'resume', what }
+  }
+  if (stage.at === 'waiting' && stage.for === 'signals') {
+    const why = disquiet(rollout)?.because ?? 'it is quiet again'
+    const what = `group '${groupAt(rollout, stage.index).name}' is not opened: ${why}. Look at it, or promote the group by hand`
+    return { for: 'signals', what }
   }
   if (stage.at !== 'waiting' || stage.for !== 'promote') return null
   const what = `group '${groupAt(rollout, stage.index).name}' waits for 'promote'`

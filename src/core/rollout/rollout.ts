@@ -16,7 +16,10 @@ import { evolveRollout } from './evolve.ts'
 import type { Failing } from './failing.ts'
 import { judged } from './gate.ts'
 import { groupPlan } from './group-plan.ts'
+import { disquiet, heeded } from './heed.ts'
 import { remind } from './reminder.ts'
+import { SIGNALS_MAX, taken } from './signals.ts'
+import { listened } from './sources.ts'
 import { groupAt, isFirstRelease, type Rollout, type RolloutState, type Stage } from './state.ts'
 import { openableAt } from './windows.ts'
 
@@ -77,6 +80,13 @@ function decideKnown(
       const { seen, wanted, evidence } = command
       return yes([{ type: 'exposure.reasserted', data: { seen, wanted, evidence, at: now } }])
     }
+    case 'take-signal': {
+      const { events, kept } = taken(rollout, command.signal, now)
+      const detail = `${SIGNALS_MAX} other signals fire already`
+      return kept ? yes(events) : no({ code: 'too-many-signals', detail })
+    }
+    case 'listen':
+      return yes(listened(rollout, command.heard, now))
     case 'pause': {
       if (rollout.stage.at === 'halted') return no({ code: 'already-halted' })
       if (rollout.paused !== null) return no({ code: 'already-paused' })
@@ -105,7 +115,7 @@ function tick(rollout: Rollout, now: Instant): readonly RolloutEvent[] {
   if (rollout.paused !== null) return remind(rollout, now)
   if (stage.at === 'opening') return tickPlan(stage.progress, now)
   if (stage.at !== 'waiting' || rollout.baseline === null) return []
-  if (stage.for === 'promote') return remind(rollout, now)
+  if (stage.for === 'promote' || stage.for === 'signals') return remind(rollout, now)
   if (stage.until !== null && now < stage.until) return []
   return openOrWait(rollout, stage.index, now)
 }
@@ -117,6 +127,12 @@ function openOrWait(rollout: Rollout, index: number, now: Instant): readonly Rol
   if (group.manual && !isKnown) {
     const because = `group '${group.name}' is opened by hand: it waits for 'promote'`
     const data = { group: group.name, for: 'promote', until: null, because, at: now } as const
+    return [{ type: 'group.waiting', data }]
+  }
+  const unquiet = disquiet(rollout)
+  if (unquiet !== null) {
+    const because = `group '${group.name}' is not opened yet: ${unquiet.because}`
+    const data = { group: group.name, for: 'signals', until: null, because, at: now } as const
     return [{ type: 'group.waiting', data }]
   }
   const at = openableAt(group, now)
@@ -218,9 +234,9 @@ function promote(rollout: Rollout, by: string, now: Instant): Decision {
   if (rollout.paused !== null) return no({ code: 'paused', detail: sayPause(rollout.paused) })
   if (stage.at === 'waiting' && stage.for !== 'turn') return yes(open(rollout, stage.index, now))
   if (stage.at !== 'baking') return no({ code: 'nothing-to-promote' })
-  if (stage.verdict?.kind !== 'pass') {
-    return no({ code: 'not-measured', detail: stage.verdict?.because ?? 'no evidence yet' })
-  }
+  const heard = stage.verdict === null ? null : heeded(rollout, stage.verdict)
+  if (stage.verdict === null || heard?.kind !== 'pass')
+    return no({ code: 'not-measured', detail: heard?.because ?? 'no evidence yet' })
   const because = `${by} promoted it before the bake was over: ${stage.verdict.because}`
   const group = groupAt(rollout, stage.index).name
   const { verdict } = stage

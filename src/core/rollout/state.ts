@@ -1,8 +1,10 @@
 import type { z } from 'zod'
 import type { Instant } from '../kernel/instant.ts'
 import { invariant } from '../kernel/invariant.ts'
+import type { Signal } from '../signal/signal.ts'
 import type { Progress } from '../step/plan.ts'
 import type { Route } from '../step/step.ts'
+import type { AlertEffect } from '../strategy/alerts.ts'
 import type { Group } from '../strategy/schema.ts'
 import type { Verdict } from '../words/verdict.ts'
 import type { rolloutEvents } from './events.ts'
@@ -26,7 +28,7 @@ export type Stage =
   | {
       readonly at: 'waiting'
       readonly index: number
-      readonly for: 'turn' | 'window' | 'promote'
+      readonly for: 'turn' | 'window' | 'promote' | 'signals'
       readonly until: Instant | null
     }
   | { readonly at: 'opening'; readonly index: number; readonly progress: Progress }
@@ -70,9 +72,49 @@ export interface Rollout extends Started {
   readonly reminded: { readonly times: number; readonly at: Instant }
   /** The last share that the router was asked for. */
   readonly route: Route | null
+  /** Every share that users were given, oldest first: a signal counts in the group that was exposed when it began. */
+  readonly exposures: readonly Exposure[]
+  /** What was heard from outside about this rollout, oldest first. */
+  readonly signals: readonly HeldSignal[]
+  /** Users who reported trouble, each once. */
+  readonly reports: readonly Reported[]
+  /** The sources that promised to be heard again and again; one that is missing was not listened for yet. */
+  readonly sources: Readonly<Record<string, Hearing>>
   readonly endedAt: Instant | null
   /** What the groups came to, in order of opening. */
   readonly groups: readonly GroupRecord[]
+}
+
+/** A share that the router was asked for, and the group it was for. */
+export interface Exposure {
+  readonly index: number
+  readonly buckets: number
+  readonly at: Instant
+}
+
+/** A signal as the rollout remembers it. */
+export type HeldSignal = Omit<Signal, 'labels' | 'summary'> & {
+  /** What it does while it fires: that of its severity, or `record` where it began before the exposure. */
+  readonly effect: AlertEffect
+  /** The group in which it counts; null when it counts in none. */
+  readonly group: string | null
+}
+
+/** So many reports on one rollout are not read one by one any more. */
+export const REPORTS_MAX = 1_000
+
+/** One user who reported trouble, and what they had. */
+export interface Reported {
+  /** A hash: who it was is nobody's business later. */
+  readonly reporter: string
+  readonly arm: 'candidate' | 'control' | 'unknown'
+}
+
+/** Whether a source that promised a heartbeat keeps its promise. */
+export interface Hearing {
+  readonly isHeard: boolean
+  /** The sentence that says since when. */
+  readonly because: string
 }
 
 /** Null: nobody has started this rollout. */

@@ -57,6 +57,7 @@ const someFacts: fc.Arbitrary<Facts> = fc
     }),
     release: fc.record({ candidate: text, lastKnownGood: text }),
     able: fc.record({ fallback: bool, rollback: bool, bypass: bool, hotfix: bool }),
+    alerts: fc.record({ firing: fc.array(text), severities: fc.array(text) }),
     effort: fc.record({ hotfixMinutes: ratio }),
     attempt: count,
   })

@@ -20,6 +20,7 @@ const facts: Facts = {
   },
   release: { candidate: '2.0', lastKnownGood: '1.9' },
   able: { fallback: true, rollback: true, bypass: false, hotfix: false },
+  alerts: { firing: [], severities: [] },
   effort: { hotfixMinutes: 0 },
   attempt: 0,
 }

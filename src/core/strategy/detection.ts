@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Alerts } from './alerts.ts'
 import { TelemetrySource } from './connections.ts'
 import { Name, Wait } from './quantities.ts'
 
@@ -81,4 +82,5 @@ export const Detection = z.strictObject({
     .prefault([])
     .describe('Where metrics are read besides the router.'),
   metrics: z.array(Metric).min(1).max(LIST_MAX).describe('What is compared between the two arms.'),
+  alerts: Alerts.prefault({}).describe('What is heard from outside about a rollout.'),
 })

@@ -2,7 +2,15 @@ import { z } from 'zod'
 import { CRITICALITIES, EXPOSURE_MODELS, INFRASTRUCTURES } from './schema.ts'
 
 /** What made a rollout halt, as the conditions see it. */
-export const FAILURE_KINDS = ['fail', 'smoke', 'deploy', 'no-data', 'operator'] as const
+export const FAILURE_KINDS = [
+  'fail',
+  'smoke',
+  'deploy',
+  'no-data',
+  'operator',
+  'alert',
+  'report',
+] as const
 
 /**
  * Everything that a condition of the decision tree may ask about. All of it is always there, so
@@ -21,7 +29,7 @@ export const Facts = z.strictObject({
     verdict: z
       .enum(FAILURE_KINDS)
       .describe(
-        'What halted the rollout: `fail` (metrics), `smoke` (a test), `deploy` (it did not start), `no-data`, `operator` (a person).',
+        'What halted the rollout: `fail` (metrics), `smoke` (a test), `deploy` (it did not start), `no-data`, `operator` (a person), `alert` (a signal from outside), `report` (users).',
       ),
     metrics: z.array(z.string()).describe('Names of the metrics that failed.'),
     routes: z
@@ -50,6 +58,14 @@ export const Facts = z.strictObject({
     rollback: z.boolean().describe('Whether the last known good state can be restored now.'),
     bypass: z.boolean().describe('Whether a bypass covers what fails.'),
     hotfix: z.boolean().describe('Whether a fix can be rolled out.'),
+  }),
+  alerts: z.strictObject({
+    firing: z
+      .array(z.string())
+      .describe('Names of the alerts that fire and are held against the rollout.'),
+    severities: z
+      .array(z.string())
+      .describe('How bad they say it is: `critical`, `error`, `warning`, `info`, `unknown`.'),
   }),
   effort: z.strictObject({
     hotfixMinutes: z

@@ -79,6 +79,11 @@ function goOn(story: Story, event: CourseEvent): Story {
     case 'group.passed':
     case 'verdict.reached':
     case 'exposure.reasserted':
+    case 'signal.fired':
+    case 'signal.resolved':
+    case 'report.received':
+    case 'source.heard':
+    case 'source.silent':
     case 'approval.given':
     case 'approval.rejected':
     case 'approval.overdue':
