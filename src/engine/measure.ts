@@ -30,6 +30,8 @@ const SILENCE_MAX = 3
 /** What is remembered of one watch; it may be lost, which only delays. */
 export interface Measuring {
   readonly watch: string
+  /** The group that is watched, by name. */
+  readonly group: string
   readonly state: WatchState
   /** How often in a row each source could not be read. */
   readonly silence: Readonly<Record<string, number>>
@@ -58,7 +60,8 @@ export function beginMeasuring(
   const exposing = exposure.groups.filter(({ share }) => share > 0).length
   const group = { ...groupAt(rollout, index), bake }
   const state = startWatch({ startedAt: now, group, groups: exposing, detection, baseline })
-  return { watch, state, silence: {}, baseline, traffic: before?.traffic ?? null }
+  const { name } = group
+  return { watch, group: name, state, silence: {}, baseline, traffic: before?.traffic ?? null }
 }
 
 /** A remembered watch, if it is the one that is wanted and of a shape that this version reads. */
@@ -90,8 +93,15 @@ export async function measureOnce(
   const sources = new Set(rollout.strategy.detection.metrics.map(({ source }) => source))
   sources.delete('router')
   for (const source of sources) {
-    const poll = await readSource(source, rollout, context)
-    next = poll.ok ? heard(next, poll.value, now()) : unheard(next, source, poll.problem.detail)
+    const answer = await readSource(source, rollout, measuring.group, context)
+    if (!answer.ok) next = unheard(next, source, answer.problem.detail)
+    else if (answer.value.broken === null) next = heard(next, answer.value.poll, now())
+    else {
+      // What could be read is evidence all the same; what could not keeps the group from passing.
+      const { poll, broken } = answer.value
+      const taken = { ...next, state: observe(next.state, poll, now()) }
+      next = unheard(taken, source, broken)
+    }
   }
   return next
 }
@@ -159,30 +169,40 @@ function routerReading(
 async function readSource(
   source: string,
   rollout: Rollout,
+  group: string,
   { drivers, telemetry }: MeasureContext,
-): Promise<Result<Poll, DriverFailure>> {
+): Promise<Result<{ readonly poll: Poll; readonly broken: string | null }, DriverFailure>> {
   const opened = await drivers.source(rollout.strategy, source)
   if (!opened.ok) return opened
-  const watches = telemetryWatches(rollout, source)
+  const watches = telemetryWatches(rollout, source, group)
   const answer = await telemetry.read(
     opened.value,
     watches.map(({ watch }) => watch),
+    rollout.strategy.detection.every,
   )
   if (!answer.ok) return answer
-  const readings = answer.value.flatMap((found): readonly Reading[] => {
+  const readings = answer.value.readings.flatMap((found): readonly Reading[] => {
     const asked = watches.find(({ watch }) => watch.key === found.key)
     if (asked === undefined) return []
     const { key: _, ...counters } = found
     return [{ ...counters, metric: asked.metric, arm: asked.arm, epoch: source }]
   })
-  return yes({ source, readings })
+  const unread = answer.value.unread.flatMap(({ key, kind, because }) => {
+    const asked = watches.find(({ watch }) => watch.key === key)
+    return asked === undefined ? [] : [{ ...asked, kind, because }]
+  })
+  // A shadow metric is never heard, not even when it cannot be read.
+  const broken = unread.find(({ kind, shadow }) => kind === 'broken' && !shadow)
+  return yes({ poll: { source, readings, absences: unread }, broken: broken?.because ?? null })
 }
 
 function telemetryWatches(
   rollout: Rollout,
   source: string,
+  group: string,
 ): readonly {
   readonly metric: string
+  readonly shadow: boolean
   readonly arm: Reading['arm']
   readonly watch: TelemetryWatch
 }[] {
@@ -196,9 +216,10 @@ function telemetryWatches(
         ...(buckets === undefined ? {} : { buckets }),
         ...(value === undefined ? {} : { value }),
       }
-      const labels = { workload: rollout.workload, stack, release }
+      const labels = { workload: rollout.workload, stack, release, rollout: rollout.id, group }
       const key = `${rollout.id}/${metric.name}/${arm}`
-      return { metric: metric.name, arm, watch: { key, kind: metric.kind, query, labels } }
+      const { name, shadow } = metric
+      return { metric: name, shadow, arm, watch: { key, kind: metric.kind, query, labels } }
     }),
   )
 }

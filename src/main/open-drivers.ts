@@ -12,6 +12,8 @@ import { openFiles } from '../drivers/files/files.ts'
 import { openFlagd } from '../drivers/flagd/flagd.ts'
 import { openHaproxy } from '../drivers/haproxy/haproxy.ts'
 import { openHttpProber } from '../drivers/http-prober/prober.ts'
+import { openOtlpListeners } from '../drivers/otlp/listeners.ts'
+import { openOtlp } from '../drivers/otlp/otlp.ts'
 import { openProcesses } from '../drivers/processes/processes.ts'
 import { openPrometheus } from '../drivers/prometheus/prometheus.ts'
 import { openSecrets } from '../drivers/secrets.ts'
@@ -43,6 +45,7 @@ interface Closable {
  */
 export function openDrivers({ stateDir, terminal, clock }: DriverParts): OpenedDrivers {
   const secrets = openSecrets()
+  const listeners = openOtlpListeners(secrets)
   const opened = new Map<string, Closable>()
   function shared<Driver extends Closable>(
     kind: string,
@@ -74,7 +77,11 @@ export function openDrivers({ stateDir, terminal, clock }: DriverParts): OpenedD
     async source(strategy, name) {
       const found = strategy.detection.sources.find((source) => source.name === name)
       if (found === undefined) return no(notNamed('telemetry source', name))
-      return yes(shared('source', found, () => openPrometheus(found, secrets)))
+      return yes(
+        shared('source', found, () =>
+          found.driver === 'otlp' ? openOtlp(found, listeners) : openPrometheus(found, secrets),
+        ),
+      )
     },
     async channel(strategy, name) {
       const found = strategy.communication.channels.find((channel) => channel.name === name)

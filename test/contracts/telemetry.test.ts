@@ -105,7 +105,7 @@ const WATCH: Watch = {
   key: 'a',
   kind: 'error-rate',
   query: QUERIES.errors,
-  labels: { workload: 'shop', stack: 'blue', release: 'v1' },
+  labels: { workload: 'shop', stack: 'blue', release: 'v1', rollout: 'r1', group: 'canary' },
 }
 
 function open(url: string) {

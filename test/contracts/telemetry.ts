@@ -65,11 +65,16 @@ export function telemetryContract(name: string, open: () => Promise<TelemetryWor
     async function read(...watches: readonly Watch[]): Promise<readonly Reading[]> {
       const answer = await world.source.read(watches, AbortSignal.timeout(10_000))
       if (!answer.ok) throw new Error(answer.problem.detail)
-      return answer.value
+      return answer.value.readings
     }
     function watch(key: string, kind: Watch['kind'], stack: string): Watch {
       const query = kind === 'latency' ? world.latency : world.errors
-      return { key, kind, query, labels: { workload: 'shop', stack, release: 'v1' } }
+      return {
+        key,
+        kind,
+        query,
+        labels: { workload: 'shop', stack, release: 'v1', rollout: 'r1', group: 'canary' },
+      }
     }
   })
 }

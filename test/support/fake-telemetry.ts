@@ -22,12 +22,13 @@ export function fakeTelemetry(clock: Clock): FakeTelemetry {
     set: (stack, kind, counters) => void known.set(`${stack}/${kind}`, counters),
     read(watches, signal) {
       reads += 1
-      return faults.look(signal, (at) =>
-        watches.flatMap(({ key, kind, labels }) => {
+      return faults.look(signal, (at) => ({
+        readings: watches.flatMap(({ key, kind, labels }) => {
           const counters = known.get(`${labels.stack}/${kind}`)
           return counters === undefined ? [] : [{ key, at, ...counters }]
         }),
-      )
+        unread: [],
+      }))
     },
     close: async () => undefined,
   }

@@ -23,6 +23,7 @@ export function add(a: Counts, b: Counts): Counts {
 export interface Watermark extends Counts {
   readonly at: Instant
   readonly epoch: string
+  readonly keeper?: string
 }
 
 export interface Tally {
@@ -36,14 +37,16 @@ export interface Tally {
  * no sense answers null. The first reading only marks the start: what happened before the
  * watch is no evidence. An announced restart counts from zero. A counter that shrinks without
  * one (an instance left a sum) is started from anew, since counting the rest again would
- * invent errors; so a lost difference only delays.
+ * invent errors; so a lost difference only delays. Another keeper of the counters sets a new
+ * starting point likewise.
  */
 export function tally(before: Watermark | null, reading: Reading): Tally | null {
   if (!sensible(reading)) return null
   if (before !== null && reading.at <= before.at) return null
-  const { at, epoch, requests, errors, latency } = reading
-  const watermark = { at, epoch, requests, errors, latency }
-  if (before === null) return { watermark, fresh: null }
+  const { at, epoch, keeper, requests, errors, latency } = reading
+  const kept = keeper === undefined ? {} : { keeper }
+  const watermark = { at, epoch, ...kept, requests, errors, latency }
+  if (before === null || keeper !== before.keeper) return { watermark, fresh: null }
   if (epoch !== before.epoch) return { watermark, fresh: { requests, errors, latency } }
 
   const fresh = {

@@ -1,11 +1,12 @@
-import { type Instant, sayDuration } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/instant.ts'
 import type { MetricEvidence, Verdict, VerdictKind } from '../words/verdict.ts'
 import { warmAfter } from './cold-start.ts'
 import { exposed, isGuilty } from './failing-verdict.ts'
+import { isFresh, saySilence } from './freshness.ts'
 import { unsureOfGauge } from './gauge-verdict.ts'
 import { LEANING } from './leaning.ts'
 import { compare, evidenceOf, sayFailure } from './metric-evidence.ts'
-import type { ArmWatch, MetricWatch } from './metric-watch.ts'
+import type { MetricWatch } from './metric-watch.ts'
 import { sayCount, sayPercent } from './say-numbers.ts'
 import type { WatchState } from './watch-state.ts'
 
@@ -74,23 +75,15 @@ function missing(
   const silent = (['candidate', 'control'] as const).find(
     (arm) =>
       (arm === 'candidate' || state.controlExpected) &&
-      !fresh(metric.arms[arm], state.staleAfter, now),
+      !isFresh(metric.arms[arm], state.staleAfter, now),
   )
   if (silent === undefined) return null
   const begun = metric.arms[silent].movedAt !== null
-  const limit = sayDuration(state.staleAfter)
   if (!begun && now - state.startedAt <= state.staleAfter) {
     return ['inconclusive', `${metric.name}: no measurement of the ${silent} yet`]
   }
-  return [
-    'no-data',
-    `${metric.name}: no fresh data of the ${silent} for more than ${limit}; look at the source '${metric.source}'`,
-  ]
-}
-
-function fresh({ watermark, movedAt }: ArmWatch, staleAfter: number, now: Instant): boolean {
-  if (watermark === null || movedAt === null) return false
-  return now - movedAt <= staleAfter && now - watermark.at <= staleAfter
+  const watch = metric.arms[silent]
+  return ['no-data', saySilence(metric, { arm: silent, watch }, state.staleAfter, now)]
 }
 
 function unsure(

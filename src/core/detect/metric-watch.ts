@@ -8,6 +8,7 @@ import {
   growErrorEvidence,
   newErrorEvidence,
 } from './error-evidence.ts'
+import { clockWasPutRight } from './freshness.ts'
 import {
   type GaugeEvidence,
   gaugeLogE,
@@ -22,7 +23,7 @@ import {
   latencyLogE,
   NO_LATENCY_EVIDENCE,
 } from './latency-evidence.ts'
-import type { Arm, Reading } from './reading.ts'
+import type { Absence, Arm, Reading } from './reading.ts'
 import type { Slice } from './slice.ts'
 import type { ArmNoise } from './statistics/hierarchical-binomial.ts'
 import { total } from './statistics/histogram.ts'
@@ -42,6 +43,8 @@ export interface ArmWatch {
   readonly watermark: Watermark | null
   /** Our own time when the watermark last moved; a source with a wrong clock cannot look fresh by it. */
   readonly movedAt: Instant | null
+  /** Why the source has nothing of this arm, where it says so; null once it has. */
+  readonly absence: string | null
   readonly judged: Counts
   readonly pending: Counts
 }
@@ -79,7 +82,13 @@ export interface MetricBaseline {
   readonly gauge?: Spread
 }
 
-const UNREAD: ArmWatch = { watermark: null, movedAt: null, judged: NOTHING, pending: NOTHING }
+const UNREAD: ArmWatch = {
+  watermark: null,
+  movedAt: null,
+  absence: null,
+  judged: NOTHING,
+  pending: NOTHING,
+}
 
 export function newMetricWatch(
   metric: Metric,
@@ -121,7 +130,7 @@ function newEvidence(metric: Metric, bake: Millis, before: Spread | undefined): 
 export function takeIn(metric: MetricWatch, reading: Reading, now: Instant): MetricWatch {
   const arm = metric.arms[reading.arm]
   if (metric.evidence.kind === 'gauge' && !Number.isFinite(reading.gauge?.mean)) return metric
-  const news = tally(arm.watermark, measured(metric.kind, reading))
+  const news = tally(markFor(arm, reading, now), measured(metric.kind, reading))
   if (news === null) return metric
   if (metric.kind === 'latency') {
     if (reading.latency.length === 0) return metric
@@ -130,7 +139,7 @@ export function takeIn(metric: MetricWatch, reading: Reading, now: Instant): Met
     }
   }
   const pending = news.fresh === null ? arm.pending : add(arm.pending, news.fresh)
-  const next = { ...arm, watermark: news.watermark, movedAt: now, pending }
+  const next = { ...arm, watermark: news.watermark, movedAt: now, absence: null, pending }
   const edgesMs = metric.kind === 'latency' ? reading.edgesMs : metric.edgesMs
   const arms = { ...metric.arms, [reading.arm]: next }
   return {
@@ -140,6 +149,18 @@ export function takeIn(metric: MetricWatch, reading: Reading, now: Instant): Met
     arms,
     evidence: sampled(metric.evidence, reading, news),
   }
+}
+
+/** Takes in that the source has nothing of this arm, and why. */
+export function takeAbsence(metric: MetricWatch, { arm, because }: Absence): MetricWatch {
+  const arms = { ...metric.arms, [arm]: { ...metric.arms[arm], absence: because } }
+  return { ...metric, arms }
+}
+
+/** The counters to take the difference from; a mark in the future would hide everything until then. */
+function markFor({ watermark }: ArmWatch, reading: Reading, now: Instant): Watermark | null {
+  if (watermark === null || !clockWasPutRight(watermark.at, reading.at, now)) return watermark
+  return { ...watermark, at: reading.at - 1 }
 }
 
 /** A gauge keeps the sample itself; like a counter, its first reading only marks the start. */

@@ -27,6 +27,8 @@ export interface Reading {
   readonly at: Instant
   /** Changes when the counters restarted from zero; constant where the source cannot tell. */
   readonly epoch: string
+  /** Who keeps the counters, where that is not the measured system: another keeper's begin elsewhere, which is no restart. */
+  readonly keeper?: string
   readonly requests: number
   readonly errors: number
   /** Upper bucket edges in ms, and requests per bucket (not cumulative), one more than edges. Both empty when not measured. */
@@ -42,4 +44,13 @@ export interface Reading {
 export interface Poll {
   readonly source: string
   readonly readings: readonly Reading[]
+  /** What the source says about why it has nothing, where it says so. */
+  readonly absences?: readonly Absence[]
+}
+
+/** Why a source has nothing of one arm. */
+export interface Absence {
+  readonly metric: string
+  readonly arm: Arm
+  readonly because: string
 }

@@ -10,6 +10,7 @@ import {
   type MetricBaseline,
   type MetricWatch,
   newMetricWatch,
+  takeAbsence,
   takeIn,
 } from './metric-watch.ts'
 import type { Poll } from './reading.ts'
@@ -96,8 +97,10 @@ export function observe(state: WatchState, poll: Poll, now: Instant): WatchState
   const metrics = state.metrics.map((metric) => {
     if (metric.source !== poll.source) return metric
     const own = poll.readings.filter((reading) => reading.metric === metric.name)
+    const absences = (poll.absences ?? []).filter((absence) => absence.metric === metric.name)
+    const told = absences.reduce(takeAbsence, metric)
     return closeSlice(
-      own.reduce((watch, reading) => takeIn(watch, reading, now), metric),
+      own.reduce((watch, reading) => takeIn(watch, reading, now), told),
       setting,
     )
   })

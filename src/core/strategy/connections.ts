@@ -128,8 +128,29 @@ const Prometheus = z
   })
   .describe('A Prometheus server, or anything that answers its query API.')
 
+const Otlp = z
+  .strictObject({
+    name: Name.describe('What metrics call this source; `router` is taken.'),
+    driver: z.literal('otlp'),
+    listen: HostPort.describe(
+      'Where exporters post to, at the path `/v1/metrics`, in JSON or protobuf. Sources that name the same address share it.',
+    ),
+    bearer: SecretRef.optional().describe(
+      'Where the token is found that exporters must bear. Needed unless only this machine can reach the address.',
+    ),
+    select: z
+      .record(z.string().min(1).max(200), z.string().max(500))
+      .default({ 'service.name': '$workload', 'service.version': '$release' })
+      .describe(
+        "What tells the arms' series apart: attributes of the resource or of the data point, and the text that each must have. `$stack`, `$release`, `$workload`, `$rollout` and `$group` are filled in.",
+      ),
+  })
+  .describe(
+    'OpenTelemetry exporters that push their metrics here (OTLP/HTTP). Deltas or cumulative, every second if it is to be fast.',
+  )
+
 /** A place where metrics are read; the router itself is always one, named `router`. */
-export const TelemetrySource = z.discriminatedUnion('driver', [Prometheus])
+export const TelemetrySource = z.discriminatedUnion('driver', [Prometheus, Otlp])
 export type TelemetrySource = z.output<typeof TelemetrySource>
 
 const HttpSmoke = z.strictObject({

@@ -61,13 +61,18 @@ function open(url = prometheus.url) {
 
 function watch(query: Watch['query'], key = 'k', release = 'v1', stack = 'blue'): Watch {
   const kind = query.buckets === undefined ? 'error-rate' : 'latency'
-  return { key, kind, query, labels: { workload: 'shop', stack, release } }
+  return {
+    key,
+    kind,
+    query,
+    labels: { workload: 'shop', stack, release, rollout: 'r1', group: 'canary' },
+  }
 }
 
 async function read(...watches: readonly Watch[]) {
   const answer = await open().read(watches, AbortSignal.timeout(10_000))
   if (!answer.ok) throw new Error(answer.problem.detail)
-  return answer.value
+  return answer.value.readings
 }
 
 const REQUESTS = 'requests_total{stack="$stack"}'
@@ -188,7 +193,7 @@ it('many watches are one query', async () => {
   )
   const answer = await open(`http://127.0.0.1:${port}`).read(watches, AbortSignal.timeout(10_000))
   relay.close()
-  expect(answer.ok && answer.value).toHaveLength(200)
+  expect(answer.ok && answer.value.readings).toHaveLength(200)
   expect(asked).toEqual(['/api/v1/query'])
 })
 

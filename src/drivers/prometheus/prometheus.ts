@@ -5,7 +5,7 @@ import type { Reading, TelemetrySource, Watch } from '../../ports/telemetry.ts'
 import type { Secrets } from '../secrets.ts'
 import { openApi, type PrometheusConfig } from './api.ts'
 import { openNoErrorsYet } from './no-errors-yet.ts'
-import { partsOf, watchQuery } from './query-text.ts'
+import { watchQuery } from './query-text.ts'
 import { type Found, readingsOf, VectorAnswer } from './readings.ts'
 
 /** Prometheus parses a query of this many watches in a few milliseconds; more go into further queries. */
@@ -38,7 +38,7 @@ export function openPrometheus(config: PrometheusConfig, secrets: Secrets): Tele
       }
       const problem = asked.length === 0 ? null : knownProblem(asked[0])
       const allBad = asked.every((watch) => knownProblem(watch) !== null)
-      return allBad && problem !== null ? no(problem) : yes(readings)
+      return allBad && problem !== null ? no(problem) : yes({ readings, unread: [] })
     },
     close: async () => undefined,
   }
@@ -82,7 +82,7 @@ export function openPrometheus(config: PrometheusConfig, secrets: Secrets): Tele
   /** Errors that were not counted are none only if they would have been. */
   async function isTrue({ watch, errorsCounted }: Found, signal: AbortSignal): Promise<boolean> {
     if (errorsCounted) return true
-    const { errors } = partsOf(watch)
+    const { errors } = watch.query
     return errors !== undefined && (await noErrorsYet(errors, signal))
   }
 }

@@ -5,7 +5,7 @@ import { selectorsOf } from './selectors.ts'
 export const KEY_LABEL = 'goaround_key'
 
 /** What one series stands for. */
-export type Part = 'requests' | 'errors' | 'buckets'
+export type Part = 'requests' | 'errors' | 'buckets' | 'value'
 
 /** Marks a series that carries the time of the newest sample instead of a value. */
 export const TIME_MARK = '@'
@@ -19,10 +19,10 @@ const PLAIN = /[A-Za-z0-9 _.:/@+-]/
  * The time is taken from the selectors inside the expression, for only those know it.
  */
 export function watchQuery(watch: Watch, index: number): string {
-  const parts = Object.entries(partsOf(watch)).flatMap(([part, expression]) => {
+  const parts = partsOf(watch).flatMap(([part, expression]) => {
     const key = `${index}/${part}`
     // The expression stands on lines of its own, so that a comment in it ends where it does.
-    const sum = part === 'buckets' ? `sum by (le) (\n${expression}\n)` : `sum(\n${expression}\n)`
+    const sum = `${AROUND[part]} (\n${expression}\n)`
     const times = part === 'errors' ? [] : selectorsOf(expression)
     return [
       tagged(sum, key),
@@ -32,16 +32,27 @@ export function watchQuery(watch: Watch, index: number): string {
   return parts.join(' or ')
 }
 
+/** How the instances of an arm become one: counters are added up, gauges are averaged. */
+const AROUND: Readonly<Record<Part, string>> = {
+  requests: 'sum',
+  errors: 'sum',
+  buckets: 'sum by (le)',
+  value: 'avg',
+}
+
+/** Which of its expressions each kind of metric is made of. */
+export const PARTS: Readonly<Record<Watch['kind'], readonly Part[]>> = {
+  'error-rate': ['requests', 'errors'],
+  latency: ['buckets'],
+  gauge: ['value'],
+}
+
 /** The expressions of a watch with its labels filled in. */
-export function partsOf({ kind, query, labels }: Watch): Partial<Record<Part, string>> {
-  const { requests, errors, buckets } = query
-  const written: Partial<Record<Part, string | undefined>> =
-    kind === 'latency' ? { buckets } : { requests, errors }
-  return Object.fromEntries(
-    Object.entries(written).flatMap(([part, text]) =>
-      text === undefined ? [] : [[part, fill(text, labels)]],
-    ),
-  )
+export function partsOf({ kind, query, labels }: Watch): readonly (readonly [Part, string])[] {
+  return PARTS[kind].flatMap((part) => {
+    const text = query[part]
+    return text === undefined ? [] : [[part, fill(text, labels)] as const]
+  })
 }
 
 function tagged(expression: string, key: string): string {
@@ -50,8 +61,9 @@ function tagged(expression: string, key: string): string {
 
 /** Puts the labels into the query, where they stand inside quotes. */
 function fill(query: string, labels: Watch['labels']): string {
-  return query.replaceAll(/\$(workload|stack|release)\b/g, (_, name: keyof Watch['labels']) =>
-    escaped(labels[name]),
+  return query.replaceAll(
+    /\$(workload|stack|release|rollout|group)\b/g,
+    (_, name: keyof Watch['labels']) => escaped(labels[name]),
   )
 }
 

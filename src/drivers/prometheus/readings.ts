@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Instant, SECOND } from '../../core/kernel/instant.ts'
 import type { Reading, Watch } from '../../ports/telemetry.ts'
-import { KEY_LABEL, TIME_MARK } from './query-text.ts'
+import { KEY_LABEL, PARTS, TIME_MARK } from './query-text.ts'
 
 /** Only the part of an instant vector that is relied on, https://prometheus.io/docs/prometheus/latest/querying/api/. */
 export const VectorAnswer = z.object({
@@ -36,8 +36,9 @@ export function readingsOf(series: readonly Series[], watches: readonly Watch[])
   const newest = newestSamples(series)
   return watches.flatMap((watch, index) => {
     const part = (name: string) => byKey.get(`${index}/${name}`) ?? []
-    const at = newest.get(`${index}/${watch.kind === 'latency' ? 'buckets' : 'requests'}`)
+    const at = newest.get(`${index}/${PARTS[watch.kind][0]}`)
     if (at === undefined) return []
+    if (watch.kind === 'gauge') return gaugeOf(watch, numberOf(part('value')[0]), at)
     if (watch.kind === 'latency') return latencyOf(watch, part('buckets'), at)
     const requests = numberOf(part('requests')[0])
     const errors = numberOf(part('errors')[0])
@@ -58,6 +59,12 @@ function newestSamples(series: readonly Series[]): ReadonlyMap<string, Instant> 
     newest.set(key, Math.max(Math.round(seconds * SECOND), newest.get(key) ?? 0))
   }
   return newest
+}
+
+function gaugeOf(watch: Watch, mean: number | null, at: Instant): readonly Found[] {
+  if (mean === null) return []
+  const none = { requests: 0, errors: 0, edgesMs: [], latency: [] }
+  return [{ watch, reading: { key: watch.key, at, ...none, gauge: { mean } }, errorsCounted: true }]
 }
 
 function latencyOf(watch: Watch, buckets: readonly Series[], at: Instant): readonly Found[] {
