@@ -37,7 +37,8 @@ function lists(): string {
     if (node.items !== undefined && node.items !== false) descend(node.items, `${path}[]`)
     else if (node.oneOf === undefined) {
       // A reference to a secret is the same everywhere; it is described once, in the page itself.
-      if (node.anyOf === undefined) visit(node, path, `\`${path}\``)
+      const written = node.anyOf === undefined ? node : fullForm(node)
+      if (written !== undefined) visit(written, path, `\`${path}\``)
     } else {
       for (const choice of node.oneOf) {
         const driver = choice.properties?.['driver']?.const
@@ -45,6 +46,11 @@ function lists(): string {
       }
     }
   }
+}
+
+/** Of something that is written in full or by a name alone, the full form; a titled choice has none. */
+function fullForm({ title, anyOf = [] }: SchemaNode): SchemaNode | undefined {
+  return title === undefined ? anyOf.find(({ properties }) => properties !== undefined) : undefined
 }
 
 function opening({ description }: SchemaNode, path: string): string {
@@ -74,9 +80,8 @@ function kindOf(node: SchemaNode): string {
   if (node.type === 'object' && typeof node.additionalProperties === 'object') {
     return `named values, each: ${kindOf(node.additionalProperties)}`
   }
-  return (
-    sayNode(node)?.replace(/ such as .*$/, '') ?? (node.anyOf === undefined ? 'a value' : 'a value')
-  )
+  const said = sayNode(node)?.replace(/ such as .*$/, '')
+  return said ?? node.anyOf?.map(kindOf).join(', or ') ?? 'a value'
 }
 
 function defaultOf({ default: value }: SchemaNode): string {

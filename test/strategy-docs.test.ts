@@ -76,5 +76,6 @@ function visit(node: SchemaNode, look: (node: SchemaNode, name: string) => void)
     visit(field, look)
   }
   if (node.items !== undefined && node.items !== false) visit(node.items, look)
-  for (const choice of node.oneOf ?? []) visit(choice, look)
+  const written = node.title === undefined ? node.anyOf : undefined
+  for (const choice of node.oneOf ?? written ?? []) visit(choice, look)
 }

@@ -240,6 +240,8 @@ function say(event: CourseEvent): string {
     case 'source.heard':
     case 'source.silent':
       return `${event.type} ${event.data.source}`
+    case 'shadow.would-have-halted':
+      return `${event.type} ${event.data.metric}`
     case 'approval.overdue':
     case 'exposure.reasserted':
     case 'rollout.baseline-captured':

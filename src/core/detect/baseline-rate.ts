@@ -18,13 +18,13 @@ export function likelyRate(n: number, x: number): number {
  * The rate that a candidate may have when no control runs beside it: `tolerance` times what the
  * control's `x` events in `n` requests allow at about three standard errors, with twice the odds
  * against drift. A short baseline cannot excuse a bad candidate: then the bound is 1 %, or twice
- * what was seen.
+ * what was seen. `allow` comes on top.
  */
-export function guardedRate(n: number, x: number, tolerance: number): number {
+export function guardedRate(n: number, x: number, tolerance: number, allow = 0): number {
   const seen = n > 0 ? x / n : 0
   const bound = n > 0 ? Math.min(1, (x + 3 * Math.sqrt(x + 1) + 3) / n) : 1
   const allowed = Math.min(drift(bound), Math.max(UNKNOWN_BUDGET, drift(seen)))
-  return Math.min(RATE_CEILING, Math.max(RATE_FLOOR, allowed * tolerance))
+  return Math.min(RATE_CEILING, Math.max(RATE_FLOOR, allowed * tolerance + allow))
 }
 
 function drift(rate: number): number {

@@ -33,6 +33,7 @@ function slice(seconds: number, times: number, scale: number, random: () => numb
     control,
     past: { requests: 100_000, errors: 2000, latency: [] },
     company: 'beside',
+    allow: 0,
     tolerance: 1,
     age: seconds * SECOND,
     elapsed: 10 * SECOND,

@@ -82,7 +82,8 @@ export function growErrorEvidence(before: ErrorEvidence, slice: Slice): ErrorEvi
     certificate: before.certificate + certify(slice),
     outright: slice.company === 'alone' ? before.outright : growOutright(before.outright, slice),
   }
-  if (slice.company === 'beside') return growBeside(after, slice)
+  // What is allowed as a difference has no place among ratios: the two-sample test takes it.
+  if (slice.company === 'beside' && slice.allow === 0) return growBeside(after, slice)
   const stake = stakeOf(slice, before.elsewhere.waiting === 1)
   return { ...after, elsewhere: grow(before.elsewhere, stake, elsewhereFactors(slice)) }
 }
@@ -99,7 +100,7 @@ function growOutright(before: OnsetMixture, slice: Slice): OnsetMixture {
   return grow(
     before,
     stakeOf(slice, before.waiting === 1),
-    outrightFailure(countsOf(slice), likely),
+    outrightFailure(countsOf(slice), likely, slice.allow),
   )
 }
 
@@ -121,13 +122,13 @@ function growBeside(before: ErrorEvidence, slice: Slice): ErrorEvidence {
 function elsewhereFactors(slice: Slice): readonly number[] {
   const { past, tolerance, noise, age, bake } = slice
   if (slice.company === 'alone') {
-    const rate = guardedRate(past.requests, past.errors, tolerance)
+    const rate = guardedRate(past.requests, past.errors, tolerance, slice.allow)
     return knownRate(slice.candidate.requests, slice.candidate.errors, rate, ALONE_ETA)
   }
   const guard = Math.max(Math.exp(NOISE_SIGMAS * noise.hosts), coldStart('error-rate', age, bake))
   return twoProp(
     countsOf(slice),
-    { ratio: tolerance * guard, offset: 0 },
+    { ratio: tolerance * guard, offset: slice.allow },
     likelyRate(past.requests, past.errors),
   )
 }

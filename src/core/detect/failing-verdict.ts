@@ -1,3 +1,4 @@
+import type { Instant } from '../kernel/instant.ts'
 import type { Verdict } from '../words/verdict.ts'
 import { mergedLogE } from './merged-evidence.ts'
 import { compare, evidenceOf, sayFailure } from './metric-evidence.ts'
@@ -15,18 +16,28 @@ export function failingVerdict(state: Omit<WatchState, 'fired'>): Verdict | null
   const acting = state.metrics.filter(({ shadow }) => !shadow)
   if (acting.length === 0 || mergedLogE(acting) < state.logFire) return null
   const guilty = acting.filter((metric) => isGuilty(metric, acting.length, state.logFire))
-  if (guilty.length === 0) return null
+  // What is minor adds to the evidence of others and never halts by itself.
+  if (guilty.every(({ severity }) => severity === 'minor')) return null
   return {
     kind: 'fail',
     because: guilty.map(sayFailure).join('; '),
     exposed: exposed(state),
     evidence: state.metrics.map((metric) => {
-      const fails = metric.shadow ? isGuilty(metric, 1, state.logFire) : guilty.includes(metric)
-      return fails
+      if (metric.wouldHaveHalted !== null) {
+        return evidenceOf(metric, state.logFire, 'fail', metric.wouldHaveHalted.because)
+      }
+      return guilty.includes(metric)
         ? evidenceOf(metric, state.logFire, 'fail', sayFailure(metric))
         : evidenceOf(metric, state.logFire, 'inconclusive', compare(metric).sentence)
     }),
   }
+}
+
+/** Notes the first moment at which a shadow metric would have halted the rollout. */
+export function shadowed(metric: MetricWatch, logFire: number, now: Instant): MetricWatch {
+  if (!metric.shadow || metric.wouldHaveHalted !== null) return metric
+  if (metric.severity === 'minor' || !isGuilty(metric, 1, logFire)) return metric
+  return { ...metric, wouldHaveHalted: { at: now, because: sayFailure(metric) } }
 }
 
 /** A metric carries a failure when it brings its part of the merged evidence; one always does when the mean crosses. */

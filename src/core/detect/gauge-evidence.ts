@@ -86,6 +86,8 @@ export function tookSample(evidence: GaugeEvidence, arm: Arm, sample: Sample): G
 /** What is known when two samples are compared. */
 export interface PairSetting {
   readonly tolerance: number
+  /** In the gauge's own unit. */
+  readonly allow: number
   readonly age: Millis
   readonly bake: Millis
   readonly noise: ArmNoise
@@ -102,19 +104,31 @@ export function growGaugeEvidence(before: GaugeEvidence, setting: PairSetting): 
     return { ...before, waiting: newer }
   }
   const { age, bake } = setting
-  const ratio = toleratedRatio(setting) * coldStart('gauge', age, bake)
-  const scale = Math.abs(control.mean)
+  const { highest, lowest } = tolerable(control.mean, setting, coldStart('gauge', age, bake))
   return {
     ...before,
     waiting,
-    over: addDifference(before.over, candidate.mean - control.mean - (ratio - 1) * scale),
-    under: addDifference(before.under, control.mean - candidate.mean - (1 - 1 / ratio) * scale),
+    over: addDifference(before.over, candidate.mean - highest),
+    under: addDifference(before.under, lowest - candidate.mean),
   }
 }
 
-/** How far apart two healthy arms may be: what the strategy allows, and at least what hosts differ by. */
-export function toleratedRatio({ tolerance, noise }: Pick<PairSetting, 'tolerance' | 'noise'>) {
-  return Math.max(tolerance, Math.exp(NOISE_SIGMAS * noise.hosts))
+/**
+ * Between which values a healthy candidate may be: what the strategy tolerates, and at least what hosts
+ * differ by. `widened` is the factor by which a cold start is forgiven. A share of the size, so that
+ * a gauge may be negative.
+ */
+export function tolerable(
+  control: number,
+  { tolerance, allow, noise }: Pick<PairSetting, 'tolerance' | 'allow' | 'noise'>,
+  widened = 1,
+): { readonly highest: number; readonly lowest: number } {
+  const ratio = Math.max(tolerance, Math.exp(NOISE_SIGMAS * noise.hosts)) * widened
+  const size = Math.abs(control)
+  return {
+    highest: control + (ratio - 1) * size + allow,
+    lowest: control - (1 - 1 / ratio) * size - allow,
+  }
 }
 
 /** ln E; 0 before 20 pairs. */

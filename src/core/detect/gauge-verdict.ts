@@ -1,6 +1,6 @@
 import type { Instant } from '../kernel/instant.ts'
 import { warmAfter } from './cold-start.ts'
-import { GAUGE_TEST, type GaugeEvidence, type Spread, toleratedRatio } from './gauge-evidence.ts'
+import { GAUGE_TEST, type GaugeEvidence, type Spread, tolerable } from './gauge-evidence.ts'
 import { LEANING } from './leaning.ts'
 import type { MetricWatch } from './metric-watch.ts'
 import { sayAmount } from './say-numbers.ts'
@@ -44,12 +44,11 @@ function looksTolerable(
   one: Spread,
   other: Spread,
 ): boolean {
-  const ratio = toleratedRatio({ tolerance: metric.tolerance, noise })
-  const [candidate, control] = [one.sum / one.n, other.sum / other.n]
-  const scale = Math.abs(control)
-  const high = candidate > control + (ratio - 1) * scale
-  const low = candidate < control - (1 - 1 / ratio) * scale
-  return !(direction !== 'decrease' && high) && !(direction !== 'increase' && low)
+  const { tolerance, allow } = metric
+  const { highest, lowest } = tolerable(other.sum / other.n, { tolerance, allow, noise })
+  const candidate = one.sum / one.n
+  const isFine = { increase: candidate <= highest, decrease: candidate >= lowest }
+  return direction === 'either' ? isFine.increase && isFine.decrease : isFine[direction]
 }
 
 function compared(one: Spread, other: Spread): string {

@@ -1,11 +1,11 @@
 import type { Instant } from '../kernel/instant.ts'
 import type { MetricEvidence, Verdict, VerdictKind } from '../words/verdict.ts'
 import { warmAfter } from './cold-start.ts'
-import { exposed, isGuilty } from './failing-verdict.ts'
+import { exposed } from './failing-verdict.ts'
 import { isFresh, saySilence } from './freshness.ts'
 import { unsureOfGauge } from './gauge-verdict.ts'
 import { LEANING } from './leaning.ts'
-import { compare, evidenceOf, sayFailure } from './metric-evidence.ts'
+import { compare, evidenceOf } from './metric-evidence.ts'
 import type { MetricWatch } from './metric-watch.ts'
 import { sayCount, sayPercent } from './say-numbers.ts'
 import type { WatchState } from './watch-state.ts'
@@ -58,7 +58,7 @@ function metricVerdict(
   now: Instant,
 ): readonly [VerdictKind, string] {
   const failure = state.failing[metric.source]
-  if (metric.shadow && isGuilty(metric, 1, state.logFire)) return ['fail', sayFailure(metric)]
+  if (metric.wouldHaveHalted !== null) return ['fail', metric.wouldHaveHalted.because]
   if (failure !== undefined) return ['error', `${metric.name}: ${metric.source}: ${failure}`]
   if (metric.problem !== null) return ['error', metric.problem]
   return (
@@ -113,7 +113,12 @@ function unsure(
     ]
   }
   if (metric.logE >= LEANING * (state.logFire - Math.log(metric.weight))) {
-    return ['inconclusive', `${compare(metric).sentence}; suspicious, but not proven`]
+    const isProven = metric.logE >= state.logFire - Math.log(metric.weight)
+    const why =
+      isProven && metric.severity === 'minor'
+        ? 'that is minor: it holds the group and does not halt it'
+        : 'suspicious, but not proven'
+    return ['inconclusive', `${compare(metric).sentence}; ${why}`]
   }
   if (evidence.kind === 'error-rate' && evidence.certificate < LOG_CERTIFIED) {
     return [

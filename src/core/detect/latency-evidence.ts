@@ -72,7 +72,7 @@ function learn({ past }: Slice): LatencyEvidence {
 function factors(slice: Slice, edges: readonly number[]): readonly number[] {
   const past = slice.past.latency
   if (slice.company === 'alone') {
-    const candidate = forgive(slice.candidate.latency, slice.edgesMs, slice.tolerance)
+    const candidate = forgive(slice.candidate.latency, slice.edgesMs, slice.tolerance, slice.allow)
     const n1 = total(candidate)
     const n0 = total(past)
     const order = edges.flatMap((edge) =>
@@ -81,7 +81,7 @@ function factors(slice: Slice, edges: readonly number[]): readonly number[] {
     return [...order, ...Array.from({ length: SHIFT_ALTERNATIVES }, () => 0)]
   }
   const tolerance = slice.tolerance * coldStart('latency', slice.age, slice.bake)
-  const candidate = forgive(slice.candidate.latency, slice.edgesMs, tolerance)
+  const candidate = forgive(slice.candidate.latency, slice.edgesMs, tolerance, slice.allow)
   const control = slice.control.latency
   return [
     ...latencyOrder(candidate, control, past, edges),

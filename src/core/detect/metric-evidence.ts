@@ -1,4 +1,4 @@
-import { sayDuration } from '../kernel/instant.ts'
+import { isoInstant, sayDuration } from '../kernel/instant.ts'
 import type { ArmNumbers, MetricEvidence } from '../words/verdict.ts'
 import type { GaugeEvidence, Spread } from './gauge-evidence.ts'
 import { type LatencyEvidence, leadingEdge } from './latency-evidence.ts'
@@ -84,13 +84,20 @@ export function evidenceOf(
   return {
     metric: metric.name,
     verdict,
-    because: metric.shadow ? `${because} (shadow: recorded, never acted on)` : because,
+    because: metric.shadow ? `${because} (${sayShadow(metric)})` : because,
     candidate,
     control,
     ratio: ratioOf(candidate, control),
     logE: metric.logE,
     logEToFire: logFire - Math.log(metric.weight),
+    ...(metric.shadow ? { shadow: { wouldHaveHaltedAt: metric.wouldHaveHalted?.at ?? null } } : {}),
   }
+}
+
+function sayShadow({ wouldHaveHalted }: MetricWatch): string {
+  return wouldHaveHalted === null
+    ? 'shadow: recorded, never acted on'
+    : `shadow: it would have halted the rollout at ${isoInstant(wouldHaveHalted.at)}, and never acts`
 }
 
 /** The sentence of a metric that failed. */

@@ -57,9 +57,14 @@ export interface MetricWatch {
   readonly source: string
   readonly kind: Metric['kind']
   readonly tolerance: number
+  /** Tolerated on top, in the metric's unit: a share of the requests, milliseconds, or the gauge's own. */
+  readonly allow: number
+  readonly severity: NonNullable<Metric['severity']>
   /** Share of the false-alarm budget; the acting metrics' weights sum to one. */
   readonly weight: number
   readonly shadow: boolean
+  /** When a shadow metric would have halted the rollout, and why; later calm does not take it back. */
+  readonly wouldHaveHalted: { readonly at: Instant; readonly because: string } | null
   readonly arms: Readonly<Record<Arm, ArmWatch>>
   readonly edgesMs: readonly number[]
   /** Why the readings cannot be compared, or null. */
@@ -102,8 +107,11 @@ export function newMetricWatch(
     source,
     kind,
     tolerance,
+    allow: metric.allow?.amount ?? 0,
+    severity: metric.severity ?? 'major',
     weight,
     shadow,
+    wouldHaveHalted: null,
     arms: { candidate: UNREAD, control: UNREAD },
     edgesMs: baseline?.edgesMs ?? [],
     problem: null,
@@ -220,6 +228,7 @@ export function closeSlice(metric: MetricWatch, setting: SliceSetting): MetricWa
     past: add(metric.baseline, control.judged),
     company: setting.controlExpected ? companyOf(recent) : 'alone',
     tolerance: metric.tolerance,
+    allow: metric.allow,
     age: Math.max(0, setting.now - setting.startedAt),
     elapsed: Math.max(0, setting.now - metric.sliceOpenedAt),
     bake: setting.bakeMs,
@@ -243,9 +252,9 @@ function comparePair(
   { now, startedAt, bakeMs, noise, controlExpected }: SliceSetting,
 ): MetricWatch {
   if (!controlExpected) return metric
-  const { tolerance } = metric
+  const { tolerance, allow } = metric
   const age = Math.max(0, now - startedAt)
-  const evidence = growGaugeEvidence(before, { tolerance, age, bake: bakeMs, noise })
+  const evidence = growGaugeEvidence(before, { tolerance, allow, age, bake: bakeMs, noise })
   return evidence === before ? metric : { ...metric, evidence, logE: gaugeLogE(evidence) }
 }
 

@@ -7,17 +7,22 @@ const RATE_CEILING = 0.98
 
 /**
  * One slice's contribution, in nats, to the certificate "the candidate's error rate is not above
- * tolerance · control + margin": the mirror of the failing test, betting that the candidate is as
+ * tolerance · control + allow + margin": the mirror of the failing test, betting that the candidate is as
  * good as the control. Without a certificate a quiet candidate has merely not been measured.
  */
-export function certify({ candidate, control, past, company, tolerance, margin }: Slice): number {
+export function certify(slice: Slice): number {
+  const { candidate, control, past, company, tolerance, allow } = slice
   const [n1, x1] = [candidate.requests, candidate.errors]
   const p0 = likelyRate(past.requests, past.errors)
+  const offset = allow + slice.margin
+  // Where a difference is allowed, the candidate is expected to use about half of it.
+  const expected = p0 + allow / 2
   if (company === 'alone') {
-    const worst = Math.min(RATE_CEILING, tolerance * p0 + margin)
-    const hoped = Math.min(p0, worst)
+    const worst = Math.min(RATE_CEILING, tolerance * p0 + offset)
+    const hoped = Math.min(expected, worst)
     return x1 * Math.log(hoped / worst) + (n1 - x1) * Math.log((1 - hoped) / (1 - worst))
   }
   const [n0, x0] = [control.requests, control.errors]
-  return towards({ n1, x1, n0, x0 }, { ratio: tolerance, offset: margin }, { p1: p0, p0 })
+  const border = { ratio: tolerance, offset }
+  return towards({ n1, x1, n0, x0 }, border, { p1: Math.min(RATE_CEILING, expected), p0 })
 }

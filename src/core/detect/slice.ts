@@ -22,6 +22,8 @@ export interface Slice {
   readonly company: 'beside' | 'even' | 'alone'
   /** How much worse than the control is still fine, as a ratio; without the allowance for a cold start. */
   readonly tolerance: number
+  /** How much worse is still fine on top of it: a share of the requests for errors, milliseconds for latency. */
+  readonly allow: number
   /** Since the group was opened, and since the slice before. */
   readonly age: Millis
   readonly elapsed: Millis

@@ -114,6 +114,8 @@ function tell(event: Fact, before: Before): Told {
       const who = arm === 'unknown' ? 'a user' : `a user of the ${arm}`
       return ['detect', `${who} reports "${says}" (${because})`]
     }
+    case 'shadow.would-have-halted':
+      return ['detect', `would have halted, had it been allowed to: ${event.data.because}`]
     case 'rollout.halted':
       return ['detect', `halted: ${event.data.failing.because}`]
     case 'decision.made':

@@ -62,6 +62,13 @@ export const rolloutEvents = {
     verdict: Verdict,
     at,
   }),
+  /** A metric that only watches would have halted the rollout, had it been allowed to act. Said once per group. */
+  'shadow.would-have-halted': z.object({
+    group: z.string(),
+    metric: z.string(),
+    because: says,
+    at,
+  }),
   /** `verdict` is the last look; null for a first release, which has nothing to be compared with. */
   'group.passed': z.object({
     group: z.string(),

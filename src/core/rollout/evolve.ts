@@ -64,6 +64,12 @@ export function evolveRollout(state: RolloutState, event: RolloutEvent): Rollout
       return evolveStep(state, event)
     case 'verdict.reached':
       return evolveVerdict(state, event.data.verdict, event.data.at)
+    case 'shadow.would-have-halted': {
+      const { watched } = state
+      if (watched === null) return state
+      const shadows = [...(watched.shadows ?? []), event.data.metric]
+      return { ...state, watched: { ...watched, shadows } }
+    }
     case 'group.passed': {
       const index = indexOf(state)
       const { verdict, at } = event.data

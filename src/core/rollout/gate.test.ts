@@ -149,3 +149,40 @@ describe('the gate of a group', () => {
     expect(giveUpAfter({ ...group, bake, giveUpAfter: given })).toBe(expected)
   })
 })
+
+describe('a shadow metric that would have halted', () => {
+  const seen = { candidate: { n: 9, events: 9 }, control: { n: 90, events: 0 }, ratio: null }
+  const evidence = {
+    ...seen,
+    metric: 'orders',
+    verdict: 'fail',
+    because: 'orders: 9 of 9',
+    logE: 9,
+    logEToFire: 5,
+    shadow: { wouldHaveHaltedAt: 1 },
+  } as const
+
+  function told(kind: VerdictKind) {
+    const flight = bakes()
+    const before = flight.events.length
+    for (const second of [1, 2, 3]) {
+      const now = flight.now + second * SECOND
+      const verdict = { ...verdictOf(kind), evidence: [...verdictOf(kind).evidence, evidence] }
+      flight.tell({ type: 'judge', watch: flight.watch, verdict, routes: [], now })
+    }
+    return flight.events.slice(before)
+  }
+
+  test('is recorded once per group, beside whatever the others say', () => {
+    const events = told('pass')
+    expect(events.filter(({ type }) => type === 'shadow.would-have-halted')).toMatchObject([
+      { data: { metric: 'orders', group: 'canary', because: 'orders: 9 of 9' } },
+    ])
+    expect(events.some(({ type }) => type === 'rollout.halted')).toBe(false)
+  })
+
+  test('is not among the metrics that the decision sees', () => {
+    const halt = told('fail').find(({ type }) => type === 'rollout.halted')
+    expect(halt).toMatchObject({ data: { failing: { metrics: ['errors'] } } })
+  })
+})

@@ -32,11 +32,12 @@ export function judged(rollout: Rollout, look: Look, now: Instant): readonly Rol
   const { stage, watched } = rollout
   if (watched === null || look.watch !== watchOf(rollout)) return []
   const verdict = heeded(rollout, look.verdict)
-  if (verdict.kind === 'fail') return failed(rollout, watched.index, look, now)
-  if (stage.at !== 'baking') return []
   const group = groupAt(rollout, watched.index)
+  const shadows = shadowNews(watched, group, verdict, now)
+  if (verdict.kind === 'fail') return [...shadows, ...failed(rollout, watched.index, look, now)]
+  if (stage.at !== 'baking') return shadows
   const was = stage.verdict?.kind ?? null
-  const news = verdictNews(group, was, verdict, now)
+  const news = [...shadows, ...verdictNews(group, was, verdict, now)]
   if (isBlind(rollout, stage, verdict, now)) {
     const because = `group '${group.name}': ${verdict.because}; the strategy says to halt without data`
     const why = { kind: 'no-data', group: group.name, because } as const
@@ -58,7 +59,9 @@ export function failed(
   const { stage } = rollout
   const record = rollout.groups.find((known) => known.index === index)
   const was = stage.at === 'baking' ? stage.verdict : (record?.verdict ?? null)
-  const metrics = verdict.evidence.filter((one) => one.verdict === 'fail').map((one) => one.metric)
+  const metrics = verdict.evidence
+    .filter((one) => one.verdict === 'fail' && one.shadow === undefined)
+    .map((one) => one.metric)
   const because = `group '${group.name}': ${verdict.because}`
   const why = { kind: 'verdict', group: group.name, because } as const
   const failing: Failing = { ...why, metrics, routes: [...routes], verdict }
@@ -108,6 +111,21 @@ function verdictNews(
 ): readonly RolloutEvent[] {
   if (was === verdict.kind) return []
   return [{ type: 'verdict.reached', data: { group: group.name, was, verdict, at: now } }]
+}
+
+/** What shadow metrics would have done, once each: a record for those who decide whether they may act. */
+function shadowNews(
+  { shadows = [] }: NonNullable<Rollout['watched']>,
+  group: Group,
+  verdict: Verdict,
+  now: Instant,
+): readonly RolloutEvent[] {
+  return verdict.evidence.flatMap(({ metric, because, shadow }): readonly RolloutEvent[] => {
+    const since = shadow?.wouldHaveHaltedAt ?? null
+    if (since === null || shadows.includes(metric)) return []
+    const data = { group: group.name, metric, because, at: now }
+    return [{ type: 'shadow.would-have-halted', data }]
+  })
 }
 
 function isBlind(rollout: Rollout, stage: Baking, verdict: Verdict, now: Instant): boolean {

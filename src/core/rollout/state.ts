@@ -67,7 +67,12 @@ export interface Rollout extends Started {
    * The group whose share the candidate has, and the opening at which its evidence began. It is
    * watched until the next group's share is seen or something fails; null while nothing is judged.
    */
-  readonly watched: { readonly index: number; readonly opening: number } | null
+  readonly watched: {
+    readonly index: number
+    readonly opening: number
+    /** Shadow metrics of which it was recorded that they would have halted this group. */
+    readonly shadows?: readonly string[]
+  } | null
   /** How often a person was reminded of what waits for them, and when last. */
   readonly reminded: { readonly times: number; readonly at: Instant }
   /** The last share that the router was asked for. */

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { Alerts } from './alerts.ts'
+import { Allowance } from './allowance.ts'
 import { TelemetrySource } from './connections.ts'
 import { Name, Wait } from './quantities.ts'
+import { writtenOut } from './recommended-metrics.ts'
 
 const LIST_MAX = 50
 
@@ -41,6 +43,15 @@ export const Metric = z.strictObject({
     .describe(
       'How much worse than the control is still fine, as a ratio: `1` means not worse at all, `1.2` a fifth worse. Only a difference beyond it counts as evidence.',
     ),
+  allow: Allowance.optional().describe(
+    'How much worse is still fine on top of `tolerance`, as a difference: `0.5%` of the requests for an `error-rate`, `5ms` for a `latency`, a number in its own unit for a `gauge`. Absent: nothing.',
+  ),
+  severity: z
+    .enum(['critical', 'major', 'minor'])
+    .optional()
+    .describe(
+      'What a failure of this metric means. `critical` is believed three times as soon as `major`, which is the default. `minor` holds the group and asks a person, and never halts unless another metric leans to failure too.',
+    ),
   weight: z
     .number()
     .positive()
@@ -57,6 +68,9 @@ export const Metric = z.strictObject({
     .default(false)
     .describe('Evaluates and records what it would have done, and never acts.'),
 })
+
+/** A metric as people write it: in full, or a recommended one by its name alone. */
+export const MetricEntry = z.preprocess(writtenOut, Metric)
 
 /** How it is noticed that a rollout fails. */
 export const Detection = z.strictObject({
@@ -81,6 +95,12 @@ export const Detection = z.strictObject({
     .max(LIST_MAX)
     .prefault([])
     .describe('Where metrics are read besides the router.'),
-  metrics: z.array(Metric).min(1).max(LIST_MAX).describe('What is compared between the two arms.'),
+  metrics: z
+    .array(MetricEntry)
+    .min(1)
+    .max(LIST_MAX)
+    .describe(
+      'What is compared between the two arms. `[errors, latency]` asks for what is recommended: the errors and the times that the router measures, a tenth and 5ms slower forgiven.',
+    ),
   alerts: Alerts.prefault({}).describe('What is heard from outside about a rollout.'),
 })

@@ -85,15 +85,31 @@ const WORSE: Readonly<Record<NonNullable<Metric['direction']>, string>> = {
 }
 
 function metricLine(metric: Metric): string {
-  const { name, kind, source, tolerance, direction, shadow } = metric
-  const [bad, times] =
-    kind === 'gauge'
-      ? [WORSE[direction ?? 'increase'], WORSE[direction ?? 'increase']]
-      : ['worse', 'as bad']
-  const worse = tolerance === 1 ? bad : `more than ${tolerance} times ${times}`
-  const what = MEASURED[kind]
+  const { name, kind, source, shadow, severity } = metric
   const only = shadow ? '; this is only recorded' : ''
-  return `- ${name}: ${what}, measured by ${source}; failing when ${worse}${only}.`
+  const acts =
+    severity === 'minor' ? '; that alone holds the group and asks, and does not halt' : ''
+  return `- ${name}: ${MEASURED[kind]}, measured by ${source}; failing when ${sayWorse(metric)}${acts}${only}.`
+}
+
+function sayWorse({ kind, direction, tolerance, allow }: Metric): string {
+  const isGauge = kind === 'gauge'
+  const bad = isGauge ? WORSE[direction ?? 'increase'] : 'worse'
+  const more = allow === undefined ? null : sayAllowance(allow)
+  if (tolerance === 1) return more === null ? bad : `${bad} by more than ${more}`
+  const times = `more than ${tolerance} times ${isGauge ? bad : 'as bad'}`
+  return more === null ? times : `${times}, and ${more} on top`
+}
+
+function sayAllowance({ unit, amount }: NonNullable<Metric['allow']>): string {
+  switch (unit) {
+    case 'share':
+      return `${percent(amount)} of the requests`
+    case 'ms':
+      return sayDuration(amount)
+    case 'own':
+      return String(amount)
+  }
 }
 
 function thenLines(strategy: Strategy): readonly string[] {

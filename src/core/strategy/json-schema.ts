@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { MetricEntry } from './detection.ts'
+import { RECOMMENDED_NAMES } from './recommended-metrics.ts'
 import { StrategyFile } from './schema.ts'
 
 /** Names the schema. It need not be an address: editors read the file in `schema/`. */
@@ -38,7 +40,8 @@ export interface SchemaNode {
 export function strategyJsonSchema(): SchemaNode {
   const { $schema, ...rest } = z.toJSONSchema(StrategyFile, {
     io: 'input',
-    override: ({ jsonSchema }) => {
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema === MetricEntry) orByName(jsonSchema)
       // Zod writes the ends of the exact integers; to a reader they are noise.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
@@ -48,4 +51,11 @@ export function strategyJsonSchema(): SchemaNode {
   // Zod types its own output more loosely than the part of it that is read here.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return { ...head, ...rest } as SchemaNode
+}
+
+/** A metric is written out, or named if it is a recommended one; zod does not tell what goes into a preprocess. */
+function orByName(entry: z.core.JSONSchema.BaseSchema): void {
+  const full = { ...entry }
+  for (const key of Object.keys(entry)) Reflect.deleteProperty(entry, key)
+  entry.anyOf = [{ type: 'string', enum: RECOMMENDED_NAMES }, full]
 }

@@ -49,8 +49,39 @@ test('the same strategy as JSON is the same strategy', () => {
   expect(yaml.ok && readStrategy(JSON.stringify(shortest), 'b.json').ok).toBe(true)
 })
 
+test('a recommended metric can be asked for by its name alone', () => {
+  const named = edited([
+    ['    - name: errors\n      kind: error-rate\n', '    - errors\n'],
+    ['    - name: latency\n      kind: latency\n      tolerance: 1.2\n', '    - latency\n'],
+  ])
+  const read = readStrategy(named, 'named.yaml')
+  expect(read.ok && read.value.detection.metrics).toMatchObject([
+    { name: 'errors', kind: 'error-rate', source: 'router', tolerance: 1 },
+    { name: 'latency', kind: 'latency', tolerance: 1.1, allow: { unit: 'ms', amount: 5 } },
+    { name: 'orders', source: 'prom' },
+  ])
+})
+
 describe('a shape that is wrong is refused:', () => {
   const cases: readonly Case[] = [
+    [
+      'a misspelt recommended metric',
+      [['- name: errors\n      kind: error-rate', '- erors']],
+      'detection.metrics[0]',
+      /did you mean "errors"/,
+    ],
+    [
+      'a misspelt field of a metric',
+      [['      kind: latency', '      kind: latency\n      tolerence: 2']],
+      'detection.metrics[1].tolerence',
+      /did you mean "tolerance"/,
+    ],
+    [
+      'a difference without a unit that is known',
+      [['tolerance: 1.2', 'allow: 5 points']],
+      'detection.metrics[1].allow',
+      /"5ms" \(at most 1m\)/,
+    ],
     [
       'a misspelt field',
       [['criticality:', 'critcality:']],
@@ -384,6 +415,30 @@ describe('parts that do not fit together are refused:', () => {
       [['        errors: orders', '        buckets: x{stack="$stack"}\n        errors: orders']],
       'detection.metrics[2].query.buckets',
       /of kind error-rate/,
+    ],
+    [
+      'a difference in the unit of another kind',
+      [['tolerance: 1.2', 'allow: 0.5%']],
+      'detection.metrics[1].allow',
+      /a duration, such as "5ms"/,
+    ],
+    [
+      'a gauge that the router is to measure',
+      [['kind: latency', 'kind: gauge']],
+      'detection.metrics[1]',
+      /the router counts requests/,
+    ],
+    [
+      'a direction of errors',
+      [['kind: error-rate', 'kind: error-rate\n      direction: decrease']],
+      'detection.metrics[0].direction',
+      /only more of it is bad/,
+    ],
+    [
+      'a recommended metric twice',
+      [['- name: latency\n      kind: latency\n      tolerance: 1.2', '- errors']],
+      'detection.metrics[1].name',
+      /second metric/,
     ],
     [
       'a query that cannot tell the arms apart',

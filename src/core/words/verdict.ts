@@ -30,6 +30,8 @@ export const MetricEvidence = z.object({
   /** Natural logarithm of the e-value; the test fires at ln(1/alpha). */
   logE: z.number(),
   logEToFire: z.number(),
+  /** Of a shadow metric: when it would have halted the rollout, or null. Absent for one that acts. */
+  shadow: z.object({ wouldHaveHaltedAt: z.int().nullable() }).optional(),
 })
 export type MetricEvidence = z.output<typeof MetricEvidence>
 

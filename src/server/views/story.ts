@@ -78,6 +78,7 @@ function goOn(story: Story, event: CourseEvent): Story {
     case 'group.waiting':
     case 'group.passed':
     case 'verdict.reached':
+    case 'shadow.would-have-halted':
     case 'exposure.reasserted':
     case 'signal.fired':
     case 'signal.resolved':

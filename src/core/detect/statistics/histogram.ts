@@ -20,20 +20,22 @@ export function plus(a: Histogram, b: Histogram): Histogram {
 }
 
 /**
- * Moves the candidate's requests to where they would lie if they were `tolerance` times faster,
- * rounding towards faster. "The candidate is at most `tolerance` times slower" then becomes "the
- * moved candidate is not slower at all", at the price of less than one bucket of sensitivity.
+ * Moves the candidate's requests to where they would lie if they were `allowMs` and then `tolerance`
+ * times faster, rounding towards faster. "The candidate takes at most `tolerance` times as long, and
+ * `allowMs` on top" then becomes "the moved candidate is not slower at all", at the price of less than
+ * one bucket of sensitivity.
  */
 export function forgive(
   histogram: Histogram,
   edges: readonly number[],
   tolerance: number,
+  allowMs: number,
 ): Histogram {
-  if (tolerance <= 1) return histogram
+  if (tolerance <= 1 && allowMs <= 0) return histogram
   const moved = histogram.map(() => 0)
   let to = 0
   for (const [k, count] of histogram.entries()) {
-    const lower = k === 0 ? 0 : (edges[k - 1] ?? 0) / tolerance
+    const lower = k === 0 ? 0 : ((edges[k - 1] ?? 0) - allowMs) / tolerance
     while (to < edges.length && (edges[to] ?? 0) <= lower) to += 1
     moved[to] = (moved[to] ?? 0) + count
   }

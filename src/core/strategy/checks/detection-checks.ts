@@ -1,4 +1,5 @@
 import { SECOND, sayDuration } from '../../kernel/instant.ts'
+import type { AllowanceAmount } from '../allowance.ts'
 import { nearest } from '../nearest.ts'
 import type { Path } from '../problem.ts'
 import type { Remark } from '../remark.ts'
@@ -39,6 +40,7 @@ export const DETECTION_CHECKS: readonly Check[] = [
       ...queryFits(metric, index),
       ...queryCountsOneArm(metric, index),
       ...gaugeIsMeasured(metric, index),
+      ...allowanceFits(metric, index),
     ]),
   ),
 ]
@@ -89,6 +91,28 @@ function sourceExists(metric: Metric, index: number, { sources }: Detection): re
   if (known.includes(metric.source)) return []
   const path = [...METRICS, index, 'source']
   return [unknownName(metric.source, known, { path, what: 'source', where: 'detection.sources' })]
+}
+
+const ALLOWANCES: Readonly<
+  Record<Metric['kind'], { readonly unit: AllowanceAmount['unit']; readonly expected: string }>
+> = {
+  'error-rate': { unit: 'share', expected: 'a share of the requests, such as "0.5%"' },
+  latency: { unit: 'ms', expected: 'a duration, such as "5ms"' },
+  gauge: { unit: 'own', expected: "a number in the gauge's own unit" },
+}
+
+function allowanceFits({ kind, allow }: Metric, index: number): readonly Remark[] {
+  const { unit, expected } = ALLOWANCES[kind]
+  if (allow === undefined || allow.unit === unit) return []
+  return [
+    {
+      severity: 'error',
+      path: [...METRICS, index, 'allow'],
+      found: `a difference in another unit than a metric of kind ${kind} is measured in`,
+      expected,
+      fix: 'write it in that unit, or remove it',
+    },
+  ]
 }
 
 /** A router counts requests; it knows neither memory nor queues, and errors have no other direction. */
