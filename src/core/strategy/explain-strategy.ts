@@ -101,14 +101,14 @@ function sayWorse({ kind, direction, tolerance, allow }: Metric): string {
   return more === null ? times : `${times}, and ${more} on top`
 }
 
-function sayAllowance({ unit, amount }: NonNullable<Metric['allow']>): string {
-  switch (unit) {
+function sayAllowance(allow: NonNullable<Metric['allow']>): string {
+  switch (allow.unit) {
     case 'share':
-      return `${percent(amount)} of the requests`
+      return `${percent(allow.amount)} of the requests`
     case 'ms':
-      return sayDuration(amount)
+      return sayDuration(allow.amount)
     case 'own':
-      return String(amount)
+      return String(allow.amount)
   }
 }
 
