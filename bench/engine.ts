@@ -142,7 +142,7 @@ function steadyWorld(clock: Clock, looks: Lateness): Drivers {
     channel: unavailable,
     flags: unavailable,
     configuration: { observe: unavailable, keep: unavailable, restore: unavailable },
-    prober: { probe: unavailable },
+    prober: { probe: unavailable, prove: unavailable },
     documents: { write: unavailable },
   }
 }

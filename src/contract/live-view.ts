@@ -18,6 +18,8 @@ export const LiveView = z.object({
   stacks: z.record(z.string(), StackLive),
   /** The evidence so far in the current group. */
   verdict: Verdict.nullable(),
+  /** What was last seen of the step that is under way, such as an answer that is not ready yet. */
+  doing: z.object({ step: z.string(), seen: z.string(), at: At }).nullable(),
 })
 export type LiveView = z.output<typeof LiveView>
 

@@ -80,6 +80,31 @@ export const StepView = z.object({
 })
 export type StepView = z.output<typeof StepView>
 
+/** What became of one test of one group, in one round of it. */
+export const TestView = z.object({
+  name: z.string(),
+  group: z.string(),
+  /** `before` users reached the group, once they did (`exposed`), or at the end of its bake. */
+  round: z.enum(['before', 'exposed', 'baked']),
+  verdict: z.enum(['pass', 'fail', 'error']),
+  because: z.string(),
+  /** How it was known that the release under test answered; null when it was not. */
+  provedBy: z.string().nullable(),
+  counts: z
+    .object({
+      tests: z.int().nonnegative(),
+      failures: z.int().nonnegative(),
+      errors: z.int().nonnegative(),
+      skipped: z.int().nonnegative(),
+    })
+    .nullable(),
+  /** Paths on the server: reports, screenshots. */
+  artefacts: z.array(z.string()),
+  startedAt: At,
+  tookMs: z.number().nonnegative(),
+})
+export type TestView = z.output<typeof TestView>
+
 /** What made the rollout halt. */
 export const FailingView = z.object({
   kind: z.enum(['verdict', 'smoke', 'deploy', 'no-data', 'operator', 'alert', 'report']),
@@ -167,8 +192,10 @@ export const RolloutView = z.object({
     lastKnownGood: z.string().nullable(),
   }),
   groups: z.array(GroupView),
-  /** The step of opening a group that is under way. */
+  /** The step of opening or testing a group that is under way. */
   step: StepView.nullable(),
+  /** The last outcome of every test, oldest first. */
+  tests: z.array(TestView),
   paused: z.object({ by: z.string(), because: z.string(), at: At }).nullable(),
   failing: FailingView.nullable(),
   decision: DecisionView.nullable(),

@@ -25,6 +25,8 @@ function begunLongAgo(clock: FakeClock, action: Action): StepWant {
   return { effectId: 'shop-1/x', step, attempt: 1, beganAt: clock.now() - 10 * MINUTE }
 }
 
+const witness = { saw: () => undefined, tested: () => undefined }
+
 test('users who are well are seen to be well, however long nobody looked before', async () => {
   const clock = fakeClock()
   const { drivers } = world(clock)
@@ -54,7 +56,11 @@ test('an effect that takes a moment is waited for, however long nobody looked be
     replicas: 1,
   } as const
 
-  const seen = perform(begunLongAgo(clock, action), { drivers, clock, rollout: ROLLOUT }, NEVER)
+  const seen = perform(
+    begunLongAgo(clock, action),
+    { drivers, clock, rollout: ROLLOUT, witness },
+    NEVER,
+  )
   await clock.advance(6_000)
 
   expect(await seen).toMatchObject({ ok: true })
@@ -72,7 +78,11 @@ test('an effect that never comes fails when its time is over, counted from the f
     replicas: 1,
   } as const
 
-  const seen = perform(begunLongAgo(clock, action), { drivers, clock, rollout: ROLLOUT }, NEVER)
+  const seen = perform(
+    begunLongAgo(clock, action),
+    { drivers, clock, rollout: ROLLOUT, witness },
+    NEVER,
+  )
   await clock.advance(6_000)
 
   expect(await seen).toMatchObject({ ok: false, problem: { reason: 'timed-out' } })

@@ -63,6 +63,8 @@ export interface Live {
   >
   /** The evidence so far in the current group. */
   readonly verdict: Verdict | null
+  /** What was last seen of the step that is under way: an answer that is not there yet, a test's last line. */
+  readonly doing: { readonly step: string; readonly seen: string; readonly at: Instant } | null
 }
 
 /** How people and programs speak to the engine, wherever the rollout is held. */

@@ -8,7 +8,8 @@ import type { Clock } from '../ports/clock.ts'
 import type { Platform } from '../ports/platform.ts'
 import type { Router, RouteSighting } from '../ports/router.ts'
 import { captureState } from './capture.ts'
-import type { Effect, Look, Performing } from './perform.ts'
+import type { Effect, Performing } from './perform.ts'
+import { testCandidate } from './test-candidate.ts'
 
 type Opened = Result<Effect, DriverFailure>
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>
@@ -43,8 +44,10 @@ export async function effectFor(action: Action, context: Performing): Promise<Op
       const router = await drivers.router(strategy)
       return router.ok ? yes(drain(action.stack, router.value, context.clock)) : router
     }
-    case 'smoke':
-      return smoke(action, context)
+    case 'smoke': {
+      const platform = await drivers.platform(strategy, action.component)
+      return platform.ok ? yes(testCandidate(action, platform.value, context)) : platform
+    }
     case 'flag':
       return flag(action, context)
     case 'configure':
@@ -170,42 +173,6 @@ function drain(stack: string, router: Router, clock: Clock): Effect {
     // Draining is only waited for: the share was taken away by the step before.
     ask: async () => yes(null),
   }
-}
-
-async function smoke(action: ActionOf<'smoke'>, { drivers, rollout }: Performing): Promise<Opened> {
-  const platform = await drivers.platform(rollout.strategy, action.component)
-  if (!platform.ok) return platform
-  const { stack, release, group, component } = action
-  let outcome: Look = { inEffect: false, seen: 'not run yet' }
-  return yes({
-    look: async () => yes(outcome),
-    async ask(ask) {
-      const place = { workload: rollout.workload, component, stack }
-      const seen = await platform.value.observe(place, ask.signal)
-      if (!seen.ok) return seen
-      if (seen.value.release !== release) {
-        return no(
-          failure(
-            'refused',
-            'safe',
-            `${stack} runs ${seen.value.release ?? 'nothing'}, not ${release}: ${seen.value.evidence}`,
-          ),
-        )
-      }
-      const target = {
-        endpoint: seen.value.endpoints[0] ?? null,
-        workload: rollout.workload,
-        release,
-        stack,
-        group,
-      }
-      const ran = await drivers.prober.probe(action.smoke, target, ask)
-      if (!ran.ok) return ran
-      if (!ran.value.passed) return no(failure('refused', 'safe', ran.value.because))
-      outcome = { inEffect: true, evidence: ran.value.because }
-      return yes(null)
-    },
-  })
 }
 
 async function flag(action: ActionOf<'flag'>, { drivers }: Performing): Promise<Opened> {

@@ -1,19 +1,24 @@
 import type { CourseCommand } from '../core/course/course.ts'
 import type { StepWant, Wants } from '../core/course/wants.ts'
+import type { DriverFailure } from '../core/kernel/failure.ts'
+import type { Instant } from '../core/kernel/instant.ts'
+import type { Result } from '../core/kernel/result.ts'
 import type { Experience } from '../core/mitigate/recovery.ts'
 import { blamesRelease, type Failing } from '../core/rollout/failing.ts'
 import { routeTo } from '../core/rollout/group-plan.ts'
 import type { Baseline, Rollout } from '../core/rollout/state.ts'
 import type { Workload, WorkloadCommand } from '../core/rollout/workload.ts'
 import { BUCKETS } from '../core/words/exposure-share.ts'
+import type { TestOutcome } from '../core/words/test-outcome.ts'
 import { differences, stateDigest } from '../core/words/workload-state.ts'
 import type { Drivers } from '../ports/drivers.ts'
 import { allTrafficTo, captureState } from './capture.ts'
 import type { EngineContext } from './context.ts'
 import { withDeadline } from './deadline.ts'
 import { showsShare } from './effects.ts'
-import { perform } from './perform.ts'
+import { type Performing, perform } from './perform.ts'
 import { openStreams, workloadStream } from './streams.ts'
+import { errorOutcome } from './test-candidate.ts'
 import { verifyUsers } from './verify.ts'
 
 /** Looking at every plane takes as long as the slowest system; longer than this is not an answer. */
@@ -85,19 +90,40 @@ export async function performStep(
   rollout: Rollout,
   before: Experience,
   context: EngineContext,
-  tell: Tell,
+  { tell, saw }: { readonly tell: Tell; readonly saw: (says: string) => void },
   signal: AbortSignal,
 ): Promise<void> {
   const { action } = want.step
+  const startedAt = context.clock.now()
+  const tested: TestOutcome[] = []
+  const witness = { saw, tested: (outcome: TestOutcome) => void tested.push(outcome) }
+  const performing = { ...context, rollout, witness }
   const outcome =
     action.kind === 'verify'
       ? await verifyUsers(want, action, rollout, { ...context, before }, signal)
-      : await perform(want, { ...context, rollout }, signal)
+      : await perform(want, performing, signal)
   if (signal.aborted) return
-  const report = { step: want.step.id, attempt: want.attempt, now: context.clock.now() }
+  const test = tested.at(-1) ?? unheard(action, performing, startedAt, outcome)
+  const report = {
+    step: want.step.id,
+    attempt: want.attempt,
+    now: context.clock.now(),
+    ...(test === null ? {} : { test }),
+  }
   if (outcome.ok)
     await tell({ type: 'report-seen', ...report, evidence: outcome.value.evidence }, want.effectId)
   else await tell({ type: 'report-failure', ...report, failure: outcome.problem }, want.effectId)
+}
+
+/** A test that ended before it could say anything, such as at its deadline, is an error all the same. */
+function unheard(
+  action: StepWant['step']['action'],
+  performing: Performing,
+  startedAt: Instant,
+  outcome: Result<unknown, DriverFailure>,
+): TestOutcome | null {
+  if (action.kind !== 'smoke' || outcome.ok) return null
+  return errorOutcome(action, performing, startedAt, outcome.problem)
 }
 
 /** Routers forget: whenever the share is not the wanted one, it is asked for again. After a halt it may only fall. */

@@ -41,6 +41,8 @@ export class Keeper {
   #isStale = true
   #isNudged = false
   #wake = new AbortController()
+  /** What was last seen of the step that is under way. */
+  #seen: Live['doing'] = null
   /** The versions that the latest draft was written from. */
   #draftedFrom = ''
 
@@ -73,8 +75,15 @@ export class Keeper {
 
   /** What this keeper last saw of the traffic and the evidence. */
   live(): Live | null {
-    const { rollout } = this.#streams.course.state()
-    return rollout === null ? null : this.#watcher.live(rollout)
+    const state = this.#streams.course.state()
+    if (state.rollout === null) return null
+    const { step } = wantsOf(state)
+    const doing = step !== null && this.#seen?.step === step.step.id ? this.#seen : null
+    const now = this.#context.clock.now()
+    const live = this.#watcher.live(state.rollout)
+    if (live !== null) return { ...live, doing }
+    // Before the first look at the traffic there may be much to wait for already.
+    return doing === null ? null : { at: now, stacks: {}, verdict: null, doing }
   }
 
   /** Keeps the rollout until there is nothing left to keep (true) or the lease is lost (false). */
@@ -152,8 +161,11 @@ export class Keeper {
     }
     if (step !== null) {
       const before = () => this.#watcher.controlSoFar(rollout)
+      const saw = (seen: string) => {
+        this.#seen = { step: step.step.id, seen, at: context.clock.now() }
+      }
       wanted.set(`${step.step.id}#${step.attempt}`, (signal) =>
-        performStep(step, rollout, before(), context, tell, signal),
+        performStep(step, rollout, before(), context, { tell, saw }, signal),
       )
     }
     if (measure !== null) {

@@ -8,8 +8,10 @@ import type { Drivers } from '../ports/drivers.ts'
 import { perform } from './perform.ts'
 
 let shop: Shop
+let seen: string[] = []
 beforeEach(async () => {
   shop = await openShop()
+  seen = []
 })
 afterEach(async () => {
   await shop.close()
@@ -33,6 +35,8 @@ describe('a release that is started on a stack, on real processes', () => {
     const outcome = await start('sick', 1_500)
     expect(outcome).toMatchObject({ ok: false, problem: { reason: 'timed-out', retry: 'never' } })
     expect(outcome.ok || outcome.problem.detail).toContain('GET /health answers 503')
+    // Whoever watches reads it while it is waited for.
+    expect(seen.some((says) => says.includes('GET /health answers 503'))).toBe(true)
   })
 })
 
@@ -51,6 +55,7 @@ function start(release: string, withinMs: number) {
   } as unknown as Drivers
   const rollout = { workload: 'shop', strategy: {} } as unknown as Rollout
   const want = { effectId: `shop-1/${step.id}`, step, attempt: 1, beganAt: 0 }
-  const context = { drivers, rollout, clock: systemClock }
+  const witness = { saw: (says: string) => seen.push(says), tested: () => undefined }
+  const context = { drivers, rollout, clock: systemClock, witness }
   return perform(want, context, AbortSignal.timeout(60_000))
 }

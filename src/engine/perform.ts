@@ -4,6 +4,7 @@ import type { Instant } from '../core/kernel/instant.ts'
 import { no, type Result, yes } from '../core/kernel/result.ts'
 import type { Rollout } from '../core/rollout/state.ts'
 import { notSeenInTime } from '../core/step/plan.ts'
+import type { TestOutcome } from '../core/words/test-outcome.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Ask } from '../ports/driver.ts'
 import type { Drivers } from '../ports/drivers.ts'
@@ -25,10 +26,19 @@ export interface Effect {
   readonly ask: (ask: Ask) => Promise<Result<null, DriverFailure>>
 }
 
+/** Who hears what is seen on the way, long before a step is done. */
+export interface Witness {
+  /** What a look found instead of the wanted state, or what a long test said last. */
+  readonly saw: (says: string) => void
+  /** What became of one try of a test. */
+  readonly tested: (outcome: TestOutcome) => void
+}
+
 export interface Performing {
   readonly drivers: Drivers
   readonly clock: Clock
   readonly rollout: Rollout
+  readonly witness: Witness
 }
 
 /**
@@ -47,14 +57,14 @@ export async function perform(
   const effect = await effectFor(want.step.action, context)
   if (!effect.ok) return effect
   return withDeadline(clock, endsAt, parent, (signal) =>
-    bringAbout(effect.value, want, clock, endsAt, signal),
+    bringAbout(effect.value, want, context, endsAt, signal),
   )
 }
 
 async function bringAbout(
   effect: Effect,
   want: StepWant,
-  clock: Clock,
+  { clock, witness }: Performing,
   endsAt: Instant,
   signal: AbortSignal,
 ): Promise<Result<{ readonly evidence: string }, DriverFailure>> {
@@ -73,7 +83,10 @@ async function bringAbout(
     if (look.ok && !look.value.inEffect && look.value.hopeless !== undefined)
       return no(look.value.hopeless)
     // A look for which there was no time left has seen nothing, and hides what the last one saw.
-    if (look.ok || !signal.aborted) lastSeen = look.ok ? sayLook(look.value) : look.problem.detail
+    if (look.ok || !signal.aborted) {
+      lastSeen = look.ok ? sayLook(look.value) : look.problem.detail
+      witness.saw(lastSeen)
+    }
     if (signal.aborted || clock.now() >= endsAt) return no(notSeenInTime(want.step, lastSeen))
     await clock.until(Math.min(clock.now() + wait, endsAt), signal)
   }

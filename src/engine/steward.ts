@@ -1,6 +1,5 @@
 import { steadyRoute } from '../core/course/steady-route.ts'
-import { routedComponent } from '../core/rollout/group-plan.ts'
-import type { Rollout } from '../core/rollout/state.ts'
+import { type Rollout, routedComponent } from '../core/rollout/state.ts'
 import type { Route } from '../core/step/step.ts'
 import type { Lease } from '../ports/event-store.ts'
 import type { EngineContext } from './context.ts'

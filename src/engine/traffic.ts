@@ -46,5 +46,5 @@ export function liveOf(traffic: Traffic, rollout: Rollout, verdict: Verdict | nu
       return [stack, { ...total, perSecond, share: place === 0 ? share : BUCKETS - share }]
     }),
   )
-  return { at: last.at, stacks, verdict }
+  return { at: last.at, stacks, verdict, doing: null }
 }

@@ -90,7 +90,7 @@ export function openDrivers({ stateDir, terminal, clock }: DriverParts): OpenedD
     },
     flags: async (file) => yes(openFlagd(file)),
     configuration: openFiles(join(stateDir, 'kept')),
-    prober: openHttpProber(),
+    prober: openHttpProber(join(stateDir, 'evidence')),
     documents: openDocuments(join(stateDir, 'postmortems')),
     async close() {
       await Promise.all([...opened.values()].map((driver) => driver.close()))

@@ -1,4 +1,5 @@
-import type { Smoke } from '../core/strategy/connections.ts'
+import type { Smoke, VersionProof } from '../core/strategy/connections.ts'
+import type { TestCounts, TestVerdict } from '../core/words/test-outcome.ts'
 import type { Answer, Ask } from './driver.ts'
 
 export interface ProbeTarget {
@@ -11,13 +12,42 @@ export interface ProbeTarget {
 }
 
 export interface ProbeOutcome {
-  readonly passed: boolean
+  /** `error`: it ran and still says nothing of the release, such as a runner without results. */
+  readonly verdict: TestVerdict
   /** One sentence: what was asked, what came back. */
   readonly because: string
+  readonly counts: TestCounts | null
+  /** Paths of what it left behind. */
+  readonly artefacts: readonly string[]
   readonly tookMs: number
 }
 
-/** Runs one smoke test once. A failing test is an outcome; a test that could not be run is a failure. */
+/** Whose version is asked for. */
+export interface ProofTarget {
+  readonly release: string
+  readonly stack: string
+  /** Base URLs of every instance that is known. */
+  readonly endpoints: readonly string[]
+}
+
+/**
+ * Runs one smoke test once. A failing test is an outcome; a test that could not be run is a failure.
+ */
 export interface Prober {
-  readonly probe: (smoke: Smoke, target: ProbeTarget, ask: Ask) => Answer<ProbeOutcome>
+  /** `saw` hears, while a long test goes on, what it said last. */
+  readonly probe: (
+    smoke: Smoke,
+    target: ProbeTarget,
+    ask: Ask,
+    saw?: (says: string) => void,
+  ) => Answer<ProbeOutcome>
+  /**
+   * Asks every instance which release it runs. A failure when any says another one, or cannot be
+   * asked; its sentence names both versions. Changes nothing.
+   */
+  readonly prove: (
+    version: VersionProof,
+    target: ProofTarget,
+    signal: AbortSignal,
+  ) => Answer<{ readonly says: string }>
 }

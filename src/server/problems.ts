@@ -57,6 +57,11 @@ const REFUSALS = {
     'Whoever started the rollout cannot approve where two are needed.',
     'Ask somebody else.',
   ],
+  'borrowed-evidence': [
+    409,
+    'The outcome is of another test.',
+    'Test this release, in this group, in this opening.',
+  ],
   'not-halted': [409, 'Nothing has failed.', 'Abort first if something is wrong.'],
   'not-asking': [409, 'No decision waits for an approval.', 'Look at the rollout again.'],
   'already-acting': [409, 'This way out is under way already.', 'Watch it.'],

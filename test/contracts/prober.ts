@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Smoke } from '../../src/core/strategy/connections.ts'
+import { Smoke, VersionProof } from '../../src/core/strategy/connections.ts'
 import type { Prober, ProbeTarget } from '../../src/ports/prober.ts'
 
 export interface ProberWorld {
@@ -26,23 +26,33 @@ export function proberContract(name: string, open: () => Promise<ProberWorld>): 
 
     it('passes a candidate that is well, and says what it saw', async () => {
       const outcome = await probe()
-      expect(outcome).toMatchObject({ ok: true, value: { passed: true } })
+      expect(outcome).toMatchObject({ ok: true, value: { verdict: 'pass' } })
       expect(outcome.ok && outcome.value.because).not.toBe('')
       expect(outcome.ok && outcome.value.tookMs).toBeGreaterThanOrEqual(0)
     })
 
     it('does not pass one that is not, and that is an outcome and no failure', async () => {
       await world.makeWell(false)
-      expect(await probe()).toMatchObject({ ok: true, value: { passed: false } })
+      expect(await probe()).toMatchObject({ ok: true, value: { verdict: 'fail' } })
     })
 
     it('tests anew each time and remembers nothing', async () => {
       await probe()
       await world.makeWell(false)
-      expect(await probe()).toMatchObject({ ok: true, value: { passed: false } })
+      expect(await probe()).toMatchObject({ ok: true, value: { verdict: 'fail' } })
       await world.makeWell(true)
-      expect(await probe()).toMatchObject({ ok: true, value: { passed: true } })
+      expect(await probe()).toMatchObject({ ok: true, value: { verdict: 'pass' } })
       expect(await world.felt()).toBe(3)
+    })
+
+    it('says nothing of a release that nobody can be asked for', async () => {
+      const version = VersionProof.parse({ path: '/version' })
+      const nobody = { release: 'v2', stack: 'green', endpoints: [] }
+      const signal = AbortSignal.timeout(10_000)
+      expect(await world.prober.prove(version, nobody, signal)).toMatchObject({
+        ok: false,
+        problem: { reason: 'not-found' },
+      })
     })
 
     it('knows nothing of the candidate when there was no time left', async () => {

@@ -5,6 +5,7 @@ import { wantsOf } from '../../src/core/course/wants.ts'
 import { failure } from '../../src/core/kernel/failure.ts'
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../src/core/kernel/instant.ts'
 import type { Strategy } from '../../src/core/strategy/schema.ts'
+import type { TestBinding, TestOutcome } from '../../src/core/words/test-outcome.ts'
 import type { VerdictKind } from '../../src/core/words/verdict.ts'
 import {
   BASELINE,
@@ -23,6 +24,7 @@ import {
   rehearsed,
   sampleStrategy,
 } from './strategies.ts'
+import { testReport } from './test-outcomes.ts'
 
 /** One command and what came of it. */
 export interface Turn {
@@ -118,6 +120,15 @@ const STRATEGIES: readonly Strategy[] = [
   BYPASS_HOLDS,
   sampleStrategy(),
   sampleStrategy({ credits: [] }),
+  sampleStrategy({
+    groups: CANARY_GROUPS.map((group) => ({
+      ...group,
+      smoke: [
+        { name: 'answers', http: { path: '/' }, when: 'both', attempts: 2 },
+        { name: 'pays', command: ['pay'], when: 'after', attempts: 1 },
+      ],
+    })),
+  }),
   sampleStrategy({ tree: TWO_YESES, credits: [rehearsed('rollback')] }),
   sampleStrategy({
     tree: BYPASS_FIRST,
@@ -219,14 +230,40 @@ function fromTheWorld(detail: number, state: Course, now: Instant): CourseComman
   if (step !== null && (measure?.judges !== true || detail % 3 > 0)) {
     const report = { step: step.step.id, attempt: step.attempt, now }
     const isFailing = detail % 13 === 0
-    return isFailing
-      ? { type: 'report-failure', ...report, failure: detail % 4 === 0 ? DENIED : TIMED_OUT }
-      : { type: 'report-seen', ...report, evidence: 'looked' }
+    const id = state.rollout?.id ?? ''
+    if (isFailing) {
+      const problem = detail % 4 === 0 ? DENIED : TIMED_OUT
+      const test = testReport(id, step.step, detail % 3 === 0 ? 'error' : 'fail')
+      return { type: 'report-failure', ...report, failure: problem, ...test }
+    }
+    const seen = { type: 'report-seen', ...report, evidence: 'looked' } as const
+    return { ...seen, ...borrowed(testReport(id, step.step, 'pass'), detail) }
   }
   if (measure?.judges === true) {
     return judge(detail, detail % 19 === 0 ? 'another group' : measure.watch, now)
   }
   return { type: 'tick', now }
+}
+
+/** Sometimes the outcome of another group, opening, round, release or rollout, or none at all. */
+function borrowed(
+  report: { readonly test?: TestOutcome },
+  detail: number,
+): { readonly test?: TestOutcome } {
+  const { test } = report
+  if (test === undefined) return report
+  const elsewhere: readonly Partial<TestBinding>[] = [
+    { group: 'another group' },
+    { opening: test.of.opening + 1 },
+    { round: test.of.round === 'before' ? 'exposed' : 'before' },
+    { release: 'v0' },
+    { rollout: 'r2' },
+    { stack: 'elsewhere' },
+  ]
+  const change = elsewhere[detail % 23]
+  if (change !== undefined) return { test: { ...test, of: { ...test.of, ...change } } }
+  if (detail % 23 === elsewhere.length) return {}
+  return report
 }
 
 function judge(detail: number, watch: string, now: Instant): CourseCommand {

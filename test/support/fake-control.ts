@@ -25,6 +25,7 @@ import { openControlRoom } from '../../src/engine/control-room.ts'
 import { rolloutView } from '../../src/engine/views.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { EventStore, NewEvent, StoredEvent, View } from '../../src/ports/event-store.ts'
+import { testReport } from './test-outcomes.ts'
 
 /** A store in memory: the log and the lists, without work and leases, which only the engine needs. */
 export function memoryStore(): EventStore {
@@ -163,6 +164,7 @@ export function fakeControl(clock: Clock, store: EventStore = memoryStore()): Fa
           step: step.id,
           attempt,
           evidence,
+          ...testReport(id, step, 'pass'),
           now: clock.now(),
         })
       }

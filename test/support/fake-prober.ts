@@ -1,4 +1,5 @@
-import { yes } from '../../src/core/kernel/result.ts'
+import { failure } from '../../src/core/kernel/failure.ts'
+import { no, yes } from '../../src/core/kernel/result.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { ProbeOutcome, Prober, ProbeTarget } from '../../src/ports/prober.ts'
 import { type Faults, openFaults } from './fake-faults.ts'
@@ -19,6 +20,10 @@ export function fakeProber(clock: Clock): FakeProber {
     faults,
     judge: () => true,
     ran: () => ran,
+    async prove(_version, { release, endpoints }) {
+      if (endpoints.length === 0) return no(failure('not-found', 'safe', 'nobody can be asked'))
+      return yes({ says: `the fake runs ${release}` })
+    },
     async probe(smoke, target, ask) {
       const begun = clock.now()
       let passed = false
@@ -28,7 +33,9 @@ export function fakeProber(clock: Clock): FakeProber {
       })
       if (!outcome.ok) return outcome
       const because = `the fake '${smoke.name}' ${passed ? 'passed' : 'failed'}`
-      return yes<ProbeOutcome>({ passed, because, tookMs: clock.now() - begun })
+      const verdict = passed ? 'pass' : 'fail'
+      const tookMs = clock.now() - begun
+      return yes<ProbeOutcome>({ verdict, because, counts: null, artefacts: [], tookMs })
     },
   }
   return prober

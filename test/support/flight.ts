@@ -14,6 +14,7 @@ import type { Strategy } from '../../src/core/strategy/schema.ts'
 import type { Actor } from '../../src/core/words/actor.ts'
 import type { Verdict, VerdictKind } from '../../src/core/words/verdict.ts'
 import { instant } from './instants.ts'
+import { testReport } from './test-outcomes.ts'
 
 /** A Monday morning, three days after the sample rehearsal. */
 export const TAKE_OFF: Instant = instant('2026-11-23T10:00:00Z')
@@ -134,20 +135,22 @@ export function seenUntil(kind: Action['kind'] | 'the end'): Moment {
       const { acting, now } = flight
       if (acting === null || acting.step.action.kind === kind) return
       const { step, attempt } = acting
-      flight.tell({ type: 'report-seen', step: step.id, attempt, evidence: 'looked', now })
+      const test = testReport('r1', step, 'pass')
+      flight.tell({ type: 'report-seen', step: step.id, attempt, evidence: 'looked', ...test, now })
     }
   }
 }
 
 export const allSeen: Moment = seenUntil('the end')
 
-/** The current step fails. */
-export function fails(problem: DriverFailure = DENIED): Moment {
+/** The current step fails; a test because of the release, unless it is said to be an error. */
+export function fails(problem: DriverFailure = DENIED, verdict: 'fail' | 'error' = 'fail'): Moment {
   return (flight) => {
     const { acting, now } = flight
     if (acting === null) throw new Error('no step is under way that could fail')
     const { step, attempt } = acting
-    flight.tell({ type: 'report-failure', step: step.id, attempt, failure: problem, now })
+    const report = { step: step.id, attempt, failure: problem, now }
+    flight.tell({ type: 'report-failure', ...report, ...testReport('r1', step, verdict) })
   }
 }
 
@@ -203,6 +206,10 @@ function say(event: CourseEvent): string {
     case 'group.opened':
     case 'group.passed':
       return `${event.type} ${event.data.group}`
+    case 'group.testing':
+      return `${event.type} ${event.data.group} ${event.data.round}`
+    case 'test.ended':
+      return `${event.type} ${event.data.test} ${event.data.verdict}`
     case 'group.waiting':
       return `${event.type} ${event.data.group} for ${event.data.for}`
     case 'step.seen':

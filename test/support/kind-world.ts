@@ -2,6 +2,7 @@ import { type Course, type CourseCommand, course } from '../../src/core/course/c
 import { wantsOf } from '../../src/core/course/wants.ts'
 import type { Instant } from '../../src/core/kernel/instant.ts'
 import { BASELINE, person, verdictOf } from './flight.ts'
+import { testReport } from './test-outcomes.ts'
 
 /** Far more turns than the longest course through a kind world needs. */
 const TURNS_MAX = 400
@@ -39,7 +40,7 @@ function helpful(state: Course, now: Instant): CourseCommand {
   if (capture) return { type: 'capture-baseline', baseline: BASELINE, now }
   if (step !== null) {
     const report = { step: step.step.id, attempt: step.attempt, evidence: 'looked', now }
-    return { type: 'report-seen', ...report }
+    return { type: 'report-seen', ...report, ...testReport(rollout?.id ?? '', step.step, 'pass') }
   }
   const because = 'it is looked after'
   const isBypassed = rollout?.stage.at === 'halted' && response?.stage.at === 'in-effect'

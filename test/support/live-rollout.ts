@@ -25,6 +25,7 @@ import { type Strategy, StrategyFile } from '../../src/core/strategy/schema.ts'
 import type { Actor } from '../../src/core/words/actor.ts'
 import type { Verdict } from '../../src/core/words/verdict.ts'
 import { reactionsTo } from '../../src/engine/reactions.ts'
+import { testReport } from './test-outcomes.ts'
 
 /** 2026-11-23 14:00 UTC, a Monday. */
 export const START: Instant = 1_795_442_400_000
@@ -271,8 +272,9 @@ export class LiveRollout {
       if (step === null) break
       this.now += STEP_TAKES_MS
       const evidence = `${INNER_NAMES.hosts[0]} says so`
-      const { attempt } = step
-      this.tell({ type: 'report-seen', step: step.step.id, attempt, evidence, now: this.now })
+      const report = { step: step.step.id, attempt: step.attempt, evidence, now: this.now }
+      const test = testReport(this.course.rollout?.id ?? '', step.step, 'pass')
+      this.tell({ type: 'report-seen', ...report, ...test })
     }
     return this.react()
   }
@@ -288,6 +290,7 @@ export class LiveRollout {
       attempt,
       failure: problem,
       now: this.now,
+      ...testReport(this.course.rollout?.id ?? '', step.step, 'fail'),
     }).react()
   }
 

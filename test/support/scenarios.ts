@@ -11,6 +11,7 @@ export const CANARY_OPEN = [
   'step.seen 2-route',
   'step.seen 3-run',
   'step.seen 4-attach',
+  'test.ended answers pass',
   'step.seen 5-smoke',
   'step.seen 6-route',
 ] as const

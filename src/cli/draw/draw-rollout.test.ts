@@ -36,6 +36,7 @@ function traffic(at: number): LiveView {
       green: { requests: 12_345, errors: 1, perSecond: 5, share: 500 },
     },
     verdict: { ...passing, evidence: passing.evidence.map((one) => ({ ...one, logE: 2.3 })) },
+    doing: null,
   }
 }
 

@@ -5,7 +5,8 @@ import { drawApprovals, drawDecision } from './draw-decision.ts'
 import { drawEvidence, evidenceNow } from './draw-evidence.ts'
 import { drawGroups } from './draw-groups.ts'
 import { drawStacks } from './draw-stacks.ts'
-import { drawMitigation, drawStep } from './draw-steps.ts'
+import { drawDoing, drawMitigation, drawStep } from './draw-steps.ts'
+import { drawTests } from './draw-tests.ts'
 import { drawTold } from './draw-told.ts'
 import type { Ink } from './ink.ts'
 import { fit } from './numbers.ts'
@@ -33,7 +34,10 @@ export function drawRollout({ view, live, ink, now, width }: Drawing): readonly 
   const paragraphs: readonly (readonly string[])[] = [
     [drawTitle(view, ink, now), fit(view.because, columns)],
     drawGroups(view, live, ink, now),
-    view.step === null ? [] : [drawStep(view.step, ink)],
+    view.step === null
+      ? []
+      : [drawStep(view.step, ink), ...drawDoing(view.step, live, ink, columns)],
+    drawTests(view, ink, columns),
     live === null || view.outcome !== null ? [] : drawStacks(view, live, ink),
     evidence === null ? [] : titled('Evidence against the candidate:', drawEvidence(evidence, ink)),
     view.failing === null

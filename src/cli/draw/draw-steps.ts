@@ -1,5 +1,7 @@
+import type { LiveView } from '../../contract/live-view.ts'
 import type { MitigationView, StepView } from '../../contract/rollout-view.ts'
 import type { Ink } from './ink.ts'
+import { fit } from './numbers.ts'
 
 /** How far the way out that was decided has come, step by step: asked for, then seen. */
 export function drawMitigation(mitigation: MitigationView, ink: Ink): readonly string[] {
@@ -33,4 +35,16 @@ export function drawStep(step: StepView, ink: Ink): string {
     case 'ahead':
       return ink.dim(`  · ${step.says}`)
   }
+}
+
+/** What was last seen of the step that is under way; nothing when it has just begun. */
+export function drawDoing(
+  step: StepView,
+  live: LiveView | null,
+  ink: Ink,
+  columns: number,
+): readonly string[] {
+  const doing = live?.doing ?? null
+  if (doing === null || doing.step !== step.id || step.state !== 'under-way') return []
+  return [ink.dim(fit(`    ${doing.seen}`, columns))]
 }

@@ -19,6 +19,9 @@ const LAWS: Readonly<Record<string, (life: Life) => readonly string[]>> = {
   'what nobody has to approve begins in the same breath, whatever the calendar says': atOnce,
   'from a halt until somebody resumes, no exposure grows': haltFirst,
   'a look at another watch changes nothing, and no watch is taken up again': noBorrowedEvidence,
+  'an outcome of another test, group, opening, round, release or rollout changes nothing':
+    noBorrowedTests,
+  'a group passes only after each of its own tests passed, in this opening': onlyTestedPasses,
   'a group passes only on a pass after a whole bake of unbroken health': onlyHealthPasses,
   'a mitigation begins only with every yes for that decision, or with a fresh credit': authority,
   'the same command in the same state gives the same facts, byte for byte': sameAgain,
@@ -105,6 +108,55 @@ function noBorrowedEvidence({ turns }: Life): readonly string[] {
     const next = wantsOf(after).measure?.watch
     if (present !== undefined && next !== present) over.add(present)
     if (next !== undefined && over.has(next)) found.push(`${next} was taken up again`)
+  }
+  return found
+}
+
+function noBorrowedTests({ turns }: Life): readonly string[] {
+  return turns.flatMap(({ command, wanted, before, events }) => {
+    const action = wanted.step?.step.action
+    if (command.type !== 'report-seen' || action?.kind !== 'smoke') return []
+    if (command.step !== wanted.step?.step.id || events.length === 0) return []
+    const told = 'test' in command ? command.test : undefined
+    const of = { ...told?.of }
+    const isOwn =
+      told?.verdict === 'pass' &&
+      of.rollout === before.rollout?.id &&
+      of.group === action.group &&
+      of.opening === action.opening &&
+      of.round === action.round &&
+      of.release === before.rollout?.release &&
+      of.stack === action.stack
+    return isOwn ? [] : [`${command.step} was taken for passed by ${JSON.stringify(of)}`]
+  })
+}
+
+/** Keeps its own book of what passed since the group was last opened or taken up again. */
+function onlyTestedPasses({ strategy, turns }: Life): readonly string[] {
+  const found: string[] = []
+  let passed = new Set<string>()
+  for (const { event, command, before } of eachEvent(turns)) {
+    if (event.type === 'group.opened') passed = new Set()
+    if (event.type === 'test.ended' && event.data.verdict === 'pass') {
+      const { test: name, of } = event.data
+      passed.add(`${of.group}/${of.round}/${name}`)
+    }
+    // Health that broke and came back is tested anew.
+    if (event.type === 'group.testing')
+      passed = new Set([...passed].filter((one) => !one.includes(`/${event.data.round}/`)))
+    if (event.type === 'rollout.resumed' && before.rollout?.stage.at === 'halted')
+      passed = new Set([...passed].filter((one) => one.includes('/before/')))
+    if (event.type !== 'group.passed' || before.rollout?.baseline?.serving === null) continue
+    const group = strategy.exposure.groups.find(({ name }) => name === event.data.group)
+    for (const { name, when } of group?.smoke ?? []) {
+      const rounds = [
+        ...(when === 'after' ? [] : ['before']),
+        ...(when === 'before' ? [] : ['exposed']),
+        ...(when === 'before' || command.type === 'promote' ? [] : ['baked']),
+      ]
+      const missing = rounds.filter((round) => !passed.has(`${group?.name}/${round}/${name}`))
+      found.push(...missing.map((round) => `${group?.name} passed without ${name} ${round}`))
+    }
   }
   return found
 }
@@ -215,7 +267,11 @@ function oneAttempt({ turns }: Life): readonly string[] {
   let open: { readonly step: string; readonly attempt: number } | null = null
   let last: { readonly step: string; readonly attempt: number } | null = null
   for (const { event } of eachEvent(turns)) {
-    if (event.type === 'group.opened' || event.type === 'mitigation.began')
+    if (
+      event.type === 'group.opened' ||
+      event.type === 'group.testing' ||
+      event.type === 'mitigation.began'
+    )
       [plan, open, last] = [event.data.plan, null, null]
     // A halt and a new decision leave what was under way to be looked at, not reported.
     if (event.type === 'rollout.halted' || event.type === 'decision.made') open = null

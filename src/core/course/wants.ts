@@ -3,6 +3,7 @@ import { responseDueAt } from '../mitigate/decide-response.ts'
 import { reminderDueAt } from '../rollout/reminder.ts'
 import { isOver } from '../rollout/rollout.ts'
 import { isFirstRelease, type Rollout, watchOf } from '../rollout/state.ts'
+import { testsDueAt } from '../rollout/testing.ts'
 import { currentStep, type Progress, planDueAt } from '../step/plan.ts'
 import type { Route, Step } from '../step/step.ts'
 import { bypassWatch } from './bypass-watch.ts'
@@ -61,8 +62,12 @@ export function wantsOf(state: Course): Wants {
       const { step, dueAt } = planWants(rollout, stage.progress)
       return { ...always, step, dueAt: earliest(paused === null ? dueAt : null, always.dueAt) }
     }
-    case 'baking':
-      return { ...always, keep }
+    case 'baking': {
+      const { tests } = stage
+      const step = tests === null ? null : planWants(rollout, tests.progress).step
+      const turnAt = paused === null ? testsDueAt(rollout) : null
+      return { ...always, keep, step, dueAt: earliest(turnAt, always.dueAt) }
+    }
     case 'completed':
     case 'ended':
       return NOTHING

@@ -2,6 +2,7 @@ import type { WrittenMessage } from '../communicate/incident.ts'
 import type { Decision } from '../decide/decision.ts'
 import { type Instant, SECOND, sayDuration } from '../kernel/instant.ts'
 import type { Failing } from '../rollout/failing.ts'
+import type { TestOutcome } from '../words/test-outcome.ts'
 import type { Happened } from './history.ts'
 import { type Interval, type Measures, measuresOf } from './measures.ts'
 
@@ -47,6 +48,8 @@ export interface Account {
   readonly started: DataOf<'rollout.started'>
   readonly baseline: DataOf<'rollout.baseline-captured'> | null
   readonly halts: readonly { readonly failing: Failing; readonly at: Instant }[]
+  /** The last test that failed; null when none did. */
+  readonly failedTest: TestOutcome | null
   readonly attempts: readonly Attempt[]
   readonly overdue: number
   readonly passed: readonly string[]
@@ -68,6 +71,8 @@ export function accountOf(history: readonly Happened[]): Account | null {
     started,
     baseline: only(history, 'rollout.baseline-captured')[0]?.data ?? null,
     halts: only(history, 'rollout.halted').map(({ data, at }) => ({ failing: data.failing, at })),
+    failedTest:
+      only(history, 'test.ended').findLast(({ data }) => data.verdict === 'fail')?.data ?? null,
     attempts: attemptsOf(history),
     overdue: only(history, 'approval.overdue').length,
     passed: [...new Set(only(history, 'group.passed').map(({ data }) => data.group))],

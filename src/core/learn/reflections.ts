@@ -12,13 +12,15 @@ const SLOW_RECOVERY_MS: Millis = 5 * 60_000
 
 /** What the facts say went well. People add the rest. */
 export function wentWell(account: Account): readonly string[] {
-  const { measures, halts, attempts, audiences, started } = account
+  const { measures, halts, failedTest, attempts, audiences, started } = account
   const { detection, haltToMitigated, haltToTold } = measures.intervals
   const found: string[] = []
   const failing = halts[0]?.failing
   const first = started.strategy.exposure.groups[0]?.name
-  if (failing?.kind === 'smoke')
-    found.push(`A smoke test stopped it before group '${failing.group}' got any user.`)
+  if (failing?.kind === 'smoke') {
+    const when = failedTest?.of.round === 'before' ? 'before' : 'after'
+    found.push(`A smoke test stopped it ${when} group '${failing.group}' got any user.`)
+  }
   if (failing?.kind === 'verdict' && failing.group === first)
     found.push('It was stopped in the first group, before most users could meet it.')
   if (failing?.kind === 'verdict' && detection.state === 'recorded')

@@ -3,6 +3,7 @@ import { sayMinute } from '../communicate/say-time.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { sayDuration } from '../kernel/instant.ts'
 import { sayShare } from '../words/exposure-share.ts'
+import type { TestOutcome } from '../words/test-outcome.ts'
 import type { Fact, Happened } from './history.ts'
 import { rolesForNames, sayAuthority, sayRole } from './say-roles.ts'
 
@@ -82,6 +83,10 @@ function tell(event: Fact, before: Before): Told {
       return ['expose', event.data.because]
     case 'group.opened':
       return ['expose', `opening: ${event.data.because}`]
+    case 'group.testing':
+      return ['expose', event.data.because]
+    case 'test.ended':
+      return sayTest(event.data)
     case 'rollout.paused':
       return ['expose', `${event.data.by} paused the rollout: ${event.data.because}`]
     case 'rollout.resumed':
@@ -206,6 +211,13 @@ function sayStepSeen(
   if (phase === 'expose' && !shares.has(step)) return null
   const took = known === undefined ? '' : ` after ${sayDuration(at - known.beganAt)}`
   return [phase, `${known?.says ?? step}: seen${took} (${evidence})`]
+}
+
+/** A pass before anybody had the release is routine; what was found afterwards, or not found out, is told. */
+function sayTest({ test, verdict, because, of }: TestOutcome): Told {
+  if (verdict === 'pass' && of.round === 'before') return null
+  const says = { pass: 'passed', fail: 'failed', error: 'could not be run' }[verdict]
+  return ['detect', `test '${test}' ${says} in group '${of.group}': ${because}`]
 }
 
 function phaseOfStep(step: string): TimelinePhase {

@@ -2,13 +2,14 @@ import type { Decision } from '../decide/decision.ts'
 import type { Tried } from '../decide/ways-out.ts'
 import { MINUTE, type Millis, SECOND } from '../kernel/instant.ts'
 import { invariant } from '../kernel/invariant.ts'
-import { routedComponent, routeTo } from '../rollout/group-plan.ts'
+import { routeTo } from '../rollout/group-plan.ts'
 import {
   type Baseline,
   candidateStack,
   controlStack,
   groupAt,
   type Rollout,
+  routedComponent,
 } from '../rollout/state.ts'
 import type { Action, Step } from '../step/step.ts'
 import { BUCKETS, sayShare } from '../words/exposure-share.ts'

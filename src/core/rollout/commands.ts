@@ -3,6 +3,7 @@ import type { Instant } from '../kernel/instant.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { StepRefusal } from '../step/plan.ts'
 import type { Strategy } from '../strategy/schema.ts'
+import type { TestOutcome } from '../words/test-outcome.ts'
 import type { Verdict } from '../words/verdict.ts'
 import type { Baseline } from './state.ts'
 
@@ -20,6 +21,8 @@ export interface StartRollout {
 export interface StepReport {
   readonly step: string
   readonly attempt: number
+  /** What became of the test, when the step is one. */
+  readonly test?: TestOutcome
 }
 
 export type RolloutCommand =
@@ -90,6 +93,7 @@ export interface RolloutRefusal {
     | 'already-halted'
     | 'nothing-to-promote'
     | 'not-measured'
+    | 'borrowed-evidence'
     | 'not-preparing'
     | 'too-many-signals'
   /** What stands in the way, for the person who asked. */

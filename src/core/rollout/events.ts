@@ -6,6 +6,7 @@ import { Step } from '../step/step.ts'
 import { ALERT_EFFECTS, Alerts } from '../strategy/alerts.ts'
 import type { Strategy } from '../strategy/schema.ts'
 import { ReleaseName } from '../words/release.ts'
+import { TestOutcome, TestRound } from '../words/test-outcome.ts'
 import { Verdict, VerdictKind } from '../words/verdict.ts'
 import { WorkloadState } from '../words/workload-state.ts'
 import { Failing } from './failing.ts'
@@ -54,6 +55,20 @@ export const rolloutEvents = {
     index: z.number().int(),
     plan: z.array(Step),
     because: says,
+    at,
+  }),
+  /** A round of tests of a group that has its share. */
+  'group.testing': z.object({
+    group: z.string(),
+    round: TestRound.exclude(['before']),
+    plan: z.array(Step),
+    because: says,
+    at,
+  }),
+  /** One run of one test ended; `step.seen` or `step.failed` says what that meant for the plan. */
+  'test.ended': TestOutcome.extend({
+    step: z.string(),
+    attempt: z.number().int().positive(),
     at,
   }),
   'verdict.reached': z.object({

@@ -21,6 +21,7 @@ export function evolveRollout(state: RolloutState, event: RolloutEvent): Rollout
       stage: { at: 'preparing', tries: 0, retryAt: data.at },
       paused: null,
       openings: 0,
+      testings: 0,
       watched: null,
       reminded: { times: 0, at: data.at },
       route: null,
@@ -58,6 +59,11 @@ export function evolveRollout(state: RolloutState, event: RolloutEvent): Rollout
       const stage = { at: 'opening', index, progress: planned(plan, at) } as const
       return { ...state, openings: state.openings + 1, groups, stage }
     }
+    case 'group.testing':
+      return testing(state, event.data)
+    case 'test.ended':
+      // Kept for people; what it means for the group is said by the step's own facts.
+      return state
     case 'step.began':
     case 'step.failed':
     case 'step.seen':
@@ -127,7 +133,21 @@ export function evolveRollout(state: RolloutState, event: RolloutEvent): Rollout
   }
 }
 
+function testing(
+  state: Rollout,
+  { round, plan, at }: Extract<RolloutEvent, { type: 'group.testing' }>['data'],
+): Rollout {
+  const counted = { ...state, testings: state.testings + 1 }
+  if (state.stage.at !== 'baking') return counted
+  const tests = { round, begunAt: at, progress: planned(plan, at) }
+  return { ...counted, stage: { ...state.stage, tests } }
+}
+
 function evolveStep(state: Rollout, event: StepEvent): Rollout {
+  if (state.stage.at === 'baking' && state.stage.tests !== null) {
+    const tests = { ...state.stage.tests, progress: evolvePlan(state.stage.tests.progress, event) }
+    return { ...state, stage: { ...state.stage, tests } }
+  }
   if (state.stage.at !== 'opening') return state
   const progress = evolvePlan(state.stage.progress, event)
   const current = progress.plan[progress.index]
@@ -191,7 +211,15 @@ function halted(state: Rollout, failing: Failing, haltedAt: Instant): Rollout {
 function resumed(state: Rollout, at: Instant): Rollout {
   const going: Rollout = { ...state, paused: null, reports: [], reminded: { times: 0, at } }
   const { stage } = state
-  if (stage.at === 'baking') return { ...going, stage: { ...stage, since: at } }
+  if (stage.at === 'baking') {
+    // A test that could not be run is run again, with the whole round it belongs to.
+    const tests = stage.tests?.progress.mode === 'failed' ? null : stage.tests
+    return { ...going, stage: { ...stage, since: at, tests } }
+  }
+  if (stage.at === 'opening' && stage.progress.mode === 'failed') {
+    const turn = { at: 'waiting', index: stage.index, for: 'turn', until: at } as const
+    return { ...going, openings: state.openings + 1, stage: turn }
+  }
   if (stage.at !== 'halted') return going
   // Old evidence is not carried over: what is resumed is looked at anew.
   const anew = { ...going, openings: state.openings + 1 }
@@ -204,7 +232,7 @@ function baking(state: Rollout, index: number, since: Instant): Rollout {
   return {
     ...state,
     watched,
-    stage: { at: 'baking', index, since, healthySince: null, verdict: null },
+    stage: { at: 'baking', index, since, healthySince: null, verdict: null, tests: null },
   }
 }
 

@@ -6,6 +6,7 @@ import type { RolloutEvent } from './events.ts'
 import type { Failing } from './failing.ts'
 import { heeded } from './heed.ts'
 import { groupAt, type Rollout, type Stage, watchOf } from './state.ts'
+import { beginTests, testsLeft } from './testing.ts'
 
 type Baking = Extract<Stage, { at: 'baking' }>
 
@@ -81,7 +82,10 @@ function gate(
   if (verdict.kind === 'pass') {
     const healthySince = stage.healthySince ?? now
     const isBaked = now - healthySince >= group.bake
-    return isBaked ? passed(rollout, stage.index, group, verdict, now) : []
+    if (!isBaked) return []
+    const left = testsLeft(rollout, { ...stage, healthySince }, now)
+    if (left === 'done') return passed(rollout, stage.index, group, verdict, now)
+    return left === 'baked' ? beginTests(rollout, stage.index, left, now) : []
   }
   if (now - stage.since < giveUpAfter(group)) return []
   const because = `group '${group.name}' could not be judged for ${sayDuration(now - stage.since)}: ${verdict.because}. Look at the traffic and the telemetry, then resume, or abort`

@@ -2,7 +2,15 @@ import { MINUTE, type Millis, SECOND } from '../kernel/instant.ts'
 import type { Action, Step } from '../step/step.ts'
 import type { Platform } from '../strategy/connections.ts'
 import { BUCKETS, sayShare } from '../words/exposure-share.ts'
-import { candidateStack, controlStack, groupAt, isFirstRelease, type Rollout } from './state.ts'
+import { testSteps } from './group-tests.ts'
+import {
+  candidateStack,
+  controlStack,
+  groupAt,
+  isFirstRelease,
+  type Rollout,
+  routedComponent,
+} from './state.ts'
 
 /** An orchestrator that did not start a release in this time will not do so in a second one either. */
 const RUN_WITHIN_MS = 5 * MINUTE
@@ -19,34 +27,16 @@ const ATTEMPTS_MAX = 3
  * stopped some.
  */
 export function groupPlan(rollout: Rollout, index: number): readonly Step[] {
+  const opening = rollout.openings + 1
   const steps = [
     ...startCandidate(rollout, index),
-    ...smokeTests(rollout, index),
+    ...testSteps(rollout, index, 'before', opening),
     share(rollout, index),
+    // A first release has no bake in which they could run.
+    ...(isFirstRelease(rollout) ? testSteps(rollout, index, 'exposed', opening) : []),
   ]
-  const prefix = `${groupAt(rollout, index).name}/${rollout.openings + 1}`
+  const prefix = `${groupAt(rollout, index).name}/${opening}`
   return steps.map((one, place) => ({ ...one, id: `${prefix}/${place + 1}-${one.action.kind}` }))
-}
-
-/** A first release runs the tests of every group, once each; any other only those of this group. */
-function smokeTests(rollout: Rollout, index: number): readonly Omit<Step, 'id'>[] {
-  const { groups } = rollout.strategy.exposure
-  const group = groupAt(rollout, index)
-  const tests = isFirstRelease(rollout)
-    ? [
-        ...new Map(
-          groups.flatMap(({ smoke }) => smoke).map((smoke) => [smoke.name, smoke]),
-        ).values(),
-      ]
-    : group.smoke
-  const stack = candidateStack(rollout)
-  const component = routedComponent(rollout)
-  return tests.map((smoke) => ({
-    says: `pass the smoke test '${smoke.name}' in group '${group.name}'`,
-    action: { kind: 'smoke', group: group.name, component, stack, release: rollout.release, smoke },
-    attemptsMax: smoke.attempts,
-    withinMs: smoke.timeout,
-  }))
 }
 
 function startCandidate(rollout: Rollout, index: number): readonly Omit<Step, 'id'>[] {
@@ -107,13 +97,6 @@ export function routeTo(rollout: Rollout, buckets: number, cohort: readonly stri
     cohort: [...cohort],
   }
   return { kind: 'route', route }
-}
-
-/** The component that receives the users' traffic. */
-export function routedComponent(rollout: Rollout): string {
-  const { traffic, workload } = rollout.strategy
-  const named = traffic.driver === 'builtin' ? traffic.component : undefined
-  return named ?? workload.components[0]?.name ?? ''
 }
 
 function step(says: string, action: Action, withinMs: number): Omit<Step, 'id'> {

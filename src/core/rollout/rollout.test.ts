@@ -8,7 +8,9 @@ import {
 } from '../../../test/support/flight.ts'
 import { story } from '../../../test/support/story.ts'
 import { CANARY_GROUPS, sampleStrategy } from '../../../test/support/strategies.ts'
+import { testReport } from '../../../test/support/test-outcomes.ts'
 import { HOUR, MINUTE } from '../kernel/instant.ts'
+import { currentStep } from '../step/plan.ts'
 import type { Strategy } from '../strategy/schema.ts'
 import type { RolloutCommand } from './commands.ts'
 import type { RolloutEvent } from './events.ts'
@@ -52,8 +54,10 @@ function baking(strategy: Strategy = sampleStrategy()): readonly RolloutEvent[] 
   for (;;) {
     const { stage } = rollout(events)
     if (stage.at !== 'opening') return events
-    const step = stage.progress.plan[stage.progress.index]?.id ?? ''
-    const report = { step, attempt: stage.progress.attempt, evidence: 'looked', now: at }
+    const step = currentStep(stage.progress)
+    if (step === null) throw new Error('nothing is under way')
+    const looked = { step: step.id, attempt: stage.progress.attempt, evidence: 'looked', now: at }
+    const report = { ...looked, ...testReport(rollout(events).id, step, 'pass') }
     const seen = rolloutDecider.decide({ type: 'report-seen', ...report }, stateAfter(events))
     if (!seen.ok) throw new Error(seen.problem.code)
     events.push(...seen.value)

@@ -2,6 +2,7 @@ import type { Decider } from '../kernel/decider.ts'
 import { type Instant, sayDuration } from '../kernel/instant.ts'
 import { no, type Result, yes } from '../kernel/result.ts'
 import {
+  type Progress,
   planned,
   type StepEvent,
   sayPlanFailure,
@@ -21,6 +22,7 @@ import { remind } from './reminder.ts'
 import { SIGNALS_MAX, taken } from './signals.ts'
 import { listened } from './sources.ts'
 import { groupAt, isFirstRelease, type Rollout, type RolloutState, type Stage } from './state.ts'
+import { pauseForTest, testEnded, testsLeft, tickTests } from './testing.ts'
 import { openableAt } from './windows.ts'
 
 type Decision = Result<readonly RolloutEvent[], RolloutRefusal>
@@ -114,6 +116,7 @@ function tick(rollout: Rollout, now: Instant): readonly RolloutEvent[] {
   const { stage } = rollout
   if (rollout.paused !== null) return remind(rollout, now)
   if (stage.at === 'opening') return tickPlan(stage.progress, now)
+  if (stage.at === 'baking') return tickTests(rollout, now)
   if (stage.at !== 'waiting' || rollout.baseline === null) return []
   if (stage.for === 'promote' || stage.for === 'signals') return remind(rollout, now)
   if (stage.until !== null && now < stage.until) return []
@@ -169,12 +172,21 @@ function reportSeen(
   report: StepReport & { readonly evidence: string },
   now: Instant,
 ): Decision {
-  if (rollout.stage.at !== 'opening') return no({ code: 'no-plan-under-way' })
-  const outcome = stepSeen(rollout.stage.progress, report, now)
+  const progress = progressOf(rollout)
+  if (progress === null) return no({ code: 'no-plan-under-way' })
+  const outcome = stepSeen(progress, report, now)
   if (!outcome.ok) return no({ code: outcome.problem })
+  const test = testEnded(rollout, progress, report, 'pass', now)
+  if (!test.ok) return test
   // A paused rollout takes the news and goes no further.
   const events = rollout.paused === null ? outcome.value : outcome.value.slice(0, 1)
-  return yes([...events, ...firstReleaseIsDone(rollout, events, now)])
+  return yes([...test.value, ...events, ...firstReleaseIsDone(rollout, events, now)])
+}
+
+/** The plan that is carried out now: that of opening a group, or its tests while it bakes. */
+function progressOf({ stage }: Rollout): Progress | null {
+  if (stage.at === 'opening') return stage.progress
+  return stage.at === 'baking' ? (stage.tests?.progress ?? null) : null
 }
 
 /** A first release has no bake: nothing could be compared. It says so instead of pretending. */
@@ -198,20 +210,23 @@ function reportFailure(
   report: Extract<RolloutCommand, { type: 'report-failure' }>,
   now: Instant,
 ): Decision {
-  if (rollout.stage.at !== 'opening') return no({ code: 'no-plan-under-way' })
-  const { progress } = rollout.stage
+  const progress = progressOf(rollout)
+  if (progress === null) return no({ code: 'no-plan-under-way' })
   const outcome = stepFailed(progress, report, now)
   if (!outcome.ok) return no({ code: outcome.problem })
+  const test = testEnded(rollout, progress, report, 'not-pass', now)
+  if (!test.ok) return test
+  const facts = [...test.value, ...outcome.value]
   const given = outcome.value.some(
     (event) => event.type === 'step.failed' && event.data.retryAt === null,
   )
-  if (!given) return outcome
-  const isSmoke = progress.plan[progress.index]?.action.kind === 'smoke'
-  const because = sayPlanFailure({ ...progress, failure: report.failure })
-  return yes([
-    ...outcome.value,
-    halt(rollout, { kind: isSmoke ? 'smoke' : 'deploy', because }, now),
-  ])
+  if (!given) return yes(facts)
+  const failed = { ...progress, failure: report.failure }
+  if (report.test?.verdict === 'error') {
+    return yes(rollout.paused === null ? [...facts, pauseForTest(failed, now)] : facts)
+  }
+  const kind = report.test === undefined ? 'deploy' : 'smoke'
+  return yes([...facts, halt(rollout, { kind, because: sayPlanFailure(failed) }, now)])
 }
 
 function baselineUnknown(rollout: Rollout, detail: string, now: Instant): Decision {
@@ -237,6 +252,10 @@ function promote(rollout: Rollout, by: string, now: Instant): Decision {
   const heard = stage.verdict === null ? null : heeded(rollout, stage.verdict)
   if (stage.verdict === null || heard?.kind !== 'pass')
     return no({ code: 'not-measured', detail: heard?.because ?? 'no evidence yet' })
+  if (testsLeft(rollout, stage, stage.since) !== 'done' && stage.tests?.progress.mode !== 'done') {
+    const detail = 'the tests of the group have not passed since users reach it'
+    return no({ code: 'not-measured', detail })
+  }
   const because = `${by} promoted it before the bake was over: ${stage.verdict.because}`
   const group = groupAt(rollout, stage.index).name
   const { verdict } = stage

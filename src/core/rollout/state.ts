@@ -38,6 +38,12 @@ export type Stage =
       readonly since: Instant
       readonly healthySince: Instant | null
       readonly verdict: Verdict | null
+      /** The latest round of tests since the share was seen; null before the first. */
+      readonly tests: {
+        readonly round: 'exposed' | 'baked'
+        readonly begunAt: Instant
+        readonly progress: Progress
+      } | null
     }
   | {
       readonly at: 'halted'
@@ -63,6 +69,8 @@ export interface Rollout extends Started {
   readonly paused: { readonly by: string; readonly because: string; readonly at: Instant } | null
   /** How often a group was opened or baked anew; makes names of steps and watches unique. */
   readonly openings: number
+  /** How many rounds of tests were begun after exposure; makes names of their steps unique. */
+  readonly testings: number
   /**
    * The group whose share the candidate has, and the opening at which its evidence began. It is
    * watched until the next group's share is seen or something fails; null while nothing is judged.
@@ -154,6 +162,13 @@ export function groupAt(rollout: Rollout, index: number): Group {
   const group = rollout.strategy.exposure.groups[index]
   invariant(group !== undefined, `there is no group ${index}`)
   return group
+}
+
+/** The component that receives the users' traffic. */
+export function routedComponent(rollout: Rollout): string {
+  const { traffic, workload } = rollout.strategy
+  const named = traffic.driver === 'builtin' ? traffic.component : undefined
+  return named ?? workload.components[0]?.name ?? ''
 }
 
 /** The name of what is watched now: evidence of anything else is not this group's. Null: nothing is judged. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Millis } from '../kernel/instant.ts'
-import { Smoke } from '../strategy/connections.ts'
+import { Smoke, VersionProof } from '../strategy/connections.ts'
+import { TestRound } from '../words/test-outcome.ts'
 import { WorkloadState } from '../words/workload-state.ts'
 
 /** Who gets the candidate, as the router is asked for it. */
@@ -40,6 +41,11 @@ export const Action = z.discriminatedUnion('kind', [
     stack: z.string(),
     release: z.string(),
     smoke: z.custom<Smoke>((value) => Smoke.shape.name.safeParse(Object(value).name).success),
+    /** Absent in plans of the first version, whose tests all ran before their group was exposed. */
+    round: TestRound.optional(),
+    opening: z.number().int().positive().optional(),
+    /** How the instance proves which release it runs; absent: the platform's sighting is believed. */
+    version: VersionProof.optional(),
   }),
   /** Everybody gets this variant; null switches the flag back to disabled. */
   z.object({

@@ -170,14 +170,64 @@ const HttpSmoke = z.strictObject({
   within: Wait.prefault('5s').describe('The answer must be complete within this time.'),
 })
 
+const JunitSmoke = z.strictObject({
+  command: Argv.describe(
+    'Runs the tests. The same words as in `command` are filled in, and `{results}`: a new folder for this run, whose files are kept as evidence.',
+  ),
+  results: z
+    .string()
+    .min(1)
+    .max(1000)
+    .default('{results}/**/*.xml')
+    .describe('Where the runner writes its JUnit XML, as a path or a glob.'),
+})
+
+/** How an instance proves which release it runs: by one value of one answer. */
+export const VersionProof = z.strictObject({
+  path: z.string().startsWith('/').max(2000).describe('Path asked of every instance by GET.'),
+  json: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Dotted path of the value in the JSON answer, such as `build.version`.'),
+  header: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,100}$/, 'expected the name of a header')
+    .optional()
+    .describe('The answer header that holds it. Neither this nor `json`: the whole body does.'),
+  equals: z
+    .string()
+    .max(300)
+    .default('{release}')
+    .describe('What it must be, with `{release}` filled in, such as `v{release}`.'),
+  within: Wait.prefault('5s').describe('The answer must be complete within this time.'),
+})
+export type VersionProof = z.output<typeof VersionProof>
+
+/** When a test runs: before users reach its group, once they do and after its bake, or all of it. */
+export const SMOKE_WHEN = ['before', 'after', 'both'] as const
+
 /** A test against one group's candidate itself, never against the router. */
 export const Smoke = z.strictObject({
   name: Name.describe('How reports call it.'),
   http: HttpSmoke.optional().describe(
-    'Asks one instance of the candidate. Either this or `command`.',
+    'Asks one instance of the candidate. Either this, `command` or `junit`.',
   ),
   command: Argv.optional().describe(
-    'Passes when it exits with 0. `{endpoint}`, `{release}`, `{stack}`, `{group}` are filled in.',
+    'Passes when it exits with 0. `{endpoint}`, `{release}`, `{stack}`, `{group}` are filled in, and `{results}`: a new folder, whose files are kept as evidence.',
+  ),
+  junit: JunitSmoke.optional().describe(
+    'Passes when the runner reports tests in JUnit XML and none of them failed. No results, old ones, or none that ran are an error and never a pass.',
+  ),
+  when: z
+    .enum(SMOKE_WHEN)
+    .default('before')
+    .describe(
+      '`before` users reach the group; `after`: once its share was seen, and again at the end of its bake; or `both`.',
+    ),
+  version: VersionProof.optional().describe(
+    "How the instance proves that it runs the release under test; absent: as the component says, or else by the platform's own sighting.",
   ),
   timeout: Wait.prefault('30s').describe('How long one try may take.'),
   attempts: z

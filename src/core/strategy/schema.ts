@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { MitigationKind } from '../words/mitigation-kind.ts'
 import { Channel } from './channels.ts'
-import { Platform, Smoke, Traffic } from './connections.ts'
+import { Platform, Smoke, Traffic, VersionProof } from './connections.ts'
 import { Detection, type Metric as MetricShape } from './detection.ts'
 import { Health } from './health.ts'
 import { Duration, Name, Share, Wait } from './quantities.ts'
@@ -38,6 +38,9 @@ const Component = z.strictObject({
     .max(1000)
     .default(1)
     .describe('How many instances each stack needs to carry all the traffic.'),
+  version: VersionProof.optional().describe(
+    "How each instance proves which release it runs, before and after every smoke test. Absent: the platform's own sighting is believed.",
+  ),
 })
 
 const Workload = z.strictObject({
@@ -111,7 +114,7 @@ const Group = z.strictObject({
     .array(Smoke)
     .max(LIST_MAX)
     .prefault([])
-    .describe('Tests against the candidate itself, before any user reaches it in this group.'),
+    .describe('Tests against the candidate itself, run anew in this group; each says when.'),
   windows: z
     .array(Window)
     .max(LIST_MAX)

@@ -2,7 +2,7 @@ import { sayDuration } from '../../core/kernel/instant.ts'
 import type { ProbeTarget } from '../../ports/prober.ts'
 import type { HttpOutcome } from '../support/http-exchange.ts'
 import { shorten } from '../support/last-line.ts'
-import { type Finding, failed, passed } from './finding.ts'
+import { erred, type Finding, failed, passed } from './finding.ts'
 import type { HttpSmoke } from './probe-http.ts'
 import { valueAt } from './value-at.ts'
 
@@ -25,7 +25,7 @@ export function checkAnswer(
 ): Finding {
   const said = answer.headers[RELEASE_HEADER]
   if (said !== undefined && said !== release) {
-    return failed(`${asked} as release '${shorten(String(said))}', not '${release}'`)
+    return erred(`${asked} as release '${shorten(String(said))}', not '${release}'`)
   }
   if (answer.status !== http.status) {
     const elsewhere = redirectNote(answer.headers.location)

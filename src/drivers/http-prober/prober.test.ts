@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { proberContract, SAMPLE_TARGET, smokeOf } from '../../../test/contracts/prober.ts'
 import { eventually, isRunning } from '../../../test/support/eventually.ts'
 import { openHttpProber } from './prober.ts'
@@ -46,6 +46,11 @@ async function startCandidate(): Promise<Candidate> {
   return candidate
 }
 
+const SAYS = { pass: 'passed', fail: 'failed', error: 'error' } as const
+/** What tests leave behind in this file. */
+const evidence = join(tmpdir(), `goaround-evidence-${process.pid}`)
+afterAll(() => rm(evidence, { recursive: true, force: true }))
+
 let candidate: Candidate
 
 beforeEach(async () => {
@@ -58,7 +63,7 @@ afterEach(async () => {
 proberContract('smoke tests over HTTP', async () => {
   const own = await startCandidate()
   return {
-    prober: openHttpProber(),
+    prober: openHttpProber(evidence),
     smoke: smokeOf({ http: { path: '/health' } }),
     target: { ...SAMPLE_TARGET, endpoint: own.endpoint },
     async makeWell(well) {
@@ -73,7 +78,7 @@ proberContract('smoke tests by command', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'goaround-prober-'))
   const ill = join(folder, 'ill')
   return {
-    prober: openHttpProber(),
+    prober: openHttpProber(evidence),
     smoke: smokeOf({ command: ['/bin/sh', '-c', `echo ran >> ${folder}/ran; test ! -e ${ill}`] }),
     target: SAMPLE_TARGET,
     makeWell: (well) => (well ? rm(ill, { force: true }) : writeFile(ill, '')),
@@ -84,13 +89,13 @@ proberContract('smoke tests by command', async () => {
 
 function probe(written: object, change: object = {}, signal = AbortSignal.timeout(10_000)) {
   const target = { ...SAMPLE_TARGET, endpoint: candidate.endpoint, ...change }
-  return openHttpProber().probe(smokeOf(written), target, { effectId: 'effect-7', signal })
+  return openHttpProber(evidence).probe(smokeOf(written), target, { effectId: 'effect-7', signal })
 }
 
 async function sentence(written: object, change: object = {}): Promise<string> {
   const outcome = await probe(written, change)
   if (!outcome.ok) return `failure: ${outcome.problem.detail}`
-  return `${outcome.value.passed ? 'passed' : 'failed'}: ${outcome.value.because}`
+  return `${SAYS[outcome.value.verdict]}: ${outcome.value.because}`
 }
 
 describe('a smoke test over HTTP', () => {

@@ -13,6 +13,8 @@ export interface Command {
   readonly signal: AbortSignal
   /** A command that writes more is ended: a runaway must not fill our memory. */
   readonly outputBytesMax: number
+  /** Hears what it prints, as it prints it. */
+  readonly onOutput?: (chunk: string) => void
 }
 
 export type Ran =
@@ -50,6 +52,11 @@ export async function runCommand(asked: Command): Promise<Ran> {
     maxBuffer: asked.outputBytesMax,
     encoding: 'utf8',
   })
+  const { onOutput } = asked
+  if (onOutput !== undefined) {
+    child.stdout.on('data', (chunk: unknown) => onOutput(String(chunk)))
+    child.stderr.on('data', (chunk: unknown) => onOutput(String(chunk)))
+  }
   let ended: 'timed-out' | 'aborted' | null = null
   const timers: NodeJS.Timeout[] = []
   const end = (why: 'timed-out' | 'aborted') => {

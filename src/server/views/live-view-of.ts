@@ -11,5 +11,5 @@ export function liveViewOf(live: Live): LiveView {
     ]),
   )
   const verdict = live.verdict === null ? null : verdictOf(live.verdict)
-  return { at: live.at, stacks, verdict }
+  return { at: live.at, stacks, verdict, doing: live.doing }
 }

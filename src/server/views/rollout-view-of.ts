@@ -38,6 +38,7 @@ export function rolloutViewOf(
     exposure: exposureOf(rollout, story),
     groups: [...groupViews(rollout)],
     step: stepOf(rollout, story),
+    tests: [...story.tests],
     paused: paused === null ? null : { by: paused.by, because: paused.because, at: paused.at },
     failing:
       failing === null
@@ -69,7 +70,9 @@ function exposureOf(rollout: Rollout, story: Story): RolloutView['exposure'] {
 }
 
 function stepOf(rollout: Rollout, story: Story): RolloutView['step'] {
-  if (rollout.stage.at !== 'opening') return null
+  const { stage } = rollout
+  const isTesting = stage.at === 'baking' && stage.tests !== null
+  if (stage.at !== 'opening' && !isTesting) return null
   return story.steps.find(({ state }) => state !== 'seen') ?? null
 }
 

@@ -1,6 +1,12 @@
-import type { MitigationView, RolloutView, StepView } from '../../contract/rollout-view.ts'
+import type {
+  MitigationView,
+  RolloutView,
+  StepView,
+  TestView,
+} from '../../contract/rollout-view.ts'
 import type { CourseEvent } from '../../core/course/course.ts'
 import type { Step } from '../../core/step/step.ts'
+import type { TestOutcome } from '../../core/words/test-outcome.ts'
 import { aheadOf, isStepEvent, withStep } from './steps.ts'
 
 /** What a picture of a rollout needs from its past: the state alone forgets finished plans. */
@@ -11,6 +17,8 @@ export interface Story {
   readonly mitigation: MitigationView | null
   readonly exposure: Pick<RolloutView['exposure'], 'share' | 'seen'>
   readonly times: RolloutView['times']
+  /** The last outcome of each test of each round, in the order in which they came. */
+  readonly tests: readonly TestView[]
 }
 
 /** Tells the story of a rollout from its facts, oldest first. */
@@ -19,6 +27,7 @@ export function storyOf(facts: readonly CourseEvent[]): Story {
     plan: [],
     steps: [],
     mitigation: null,
+    tests: [],
     exposure: { share: 0, seen: true },
     times: {
       startedAt: 0,
@@ -39,7 +48,10 @@ function goOn(story: Story, event: CourseEvent): Story {
     case 'rollout.started':
       return withTimes(story, { startedAt: at })
     case 'group.opened':
+    case 'group.testing':
       return withPlan(story, event.data.plan)
+    case 'test.ended':
+      return { ...story, tests: withTest(story.tests, event.data) }
     case 'rollout.halted':
       return withTimes(story, { haltedAt: at })
     case 'decision.made':
@@ -105,6 +117,27 @@ function stepped(story: Story, event: Extract<CourseEvent, { type: `step.${strin
     ...next,
     exposure: { share: action.route.buckets, seen: event.type === 'step.seen' },
   }
+}
+
+function withTest(
+  tests: readonly TestView[],
+  { test: name, of, verdict, because, provedBy, counts, artefacts, startedAt, tookMs }: TestOutcome,
+): readonly TestView[] {
+  const { group, round } = of
+  const view: TestView = {
+    name,
+    group,
+    round,
+    verdict,
+    because,
+    provedBy,
+    counts,
+    artefacts,
+    startedAt,
+    tookMs,
+  }
+  const isSame = (one: TestView) => one.name === name && one.group === group && one.round === round
+  return [...tests.filter((one) => !isSame(one)), view]
 }
 
 function withPlan(story: Story, plan: readonly Step[]): Story {

@@ -117,16 +117,16 @@ function windowsOpen(group: Group, index: number): readonly Remark[] {
 function smokeIsOneThing(group: Group, index: number): readonly Remark[] {
   const at = [...GROUPS, index, 'smoke']
   const wrong = group.smoke.flatMap((smoke, place): readonly Remark[] => {
-    const ways = [smoke.http, smoke.command].filter((way) => way !== undefined).length
-    if (ways === 1) return []
-    const both = ways === 2
+    const ways = (['http', 'command', 'junit'] as const).filter((way) => smoke[way] !== undefined)
+    if (ways.length === 1) return []
+    const [many, named] = [ways.length > 1, ways.map((way) => `"${way}"`).join(' and ')]
     return [
       {
         severity: 'error',
         path: [...at, place],
-        found: `the smoke test "${smoke.name}" with ${both ? 'both "http" and "command"' : 'neither "http" nor "command"'}`,
-        expected: 'exactly one of the two',
-        fix: both ? 'make it two tests' : 'say what it does, as in "http: { path: / }"',
+        found: `the smoke test "${smoke.name}" with ${many ? `both ${named}` : 'neither "http" nor "command" nor "junit"'}`,
+        expected: 'exactly one of "http", "command" and "junit"',
+        fix: many ? 'make it several tests' : 'say what it does, as in "http: { path: / }"',
       },
     ]
   })
