@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { poisson, seeded } from '../../../test/support/fake-traffic.ts'
 import { MINUTE, SECOND } from '../kernel/instant.ts'
 import { errorLogE, growErrorEvidence, newErrorEvidence } from './error-evidence.ts'
+import { USUAL_HABITS } from './habits.ts'
 import type { Slice } from './slice.ts'
 
 const BAKE = 20 * MINUTE
-const NOISE = { hosts: 0.1, moments: 0.1 }
+const HABITS = USUAL_HABITS
 const FIRE = Math.log(100)
 
 /** In how many of 40 rollouts the evidence fires, when the candidate's rate is `times(second)` that of the control. */
@@ -13,11 +14,11 @@ function failures(times: (seconds: number) => number, scale = 1): number {
   let count = 0
   for (let seed = 1; seed <= 40; seed += 1) {
     const random = seeded(seed)
-    let evidence = newErrorEvidence(1, BAKE)
+    let evidence = newErrorEvidence(1, BAKE, HABITS)
     let fired = false
     for (let seconds = 10; seconds <= 1200 && !fired; seconds += 10) {
       evidence = growErrorEvidence(evidence, slice(seconds, times(seconds), scale, random))
-      fired = errorLogE(evidence, NOISE) >= FIRE
+      fired = errorLogE(evidence, HABITS) >= FIRE
     }
     count += fired ? 1 : 0
   }
@@ -38,7 +39,7 @@ function slice(seconds: number, times: number, scale: number, random: () => numb
     age: seconds * SECOND,
     elapsed: 10 * SECOND,
     bake: BAKE,
-    noise: NOISE,
+    habits: HABITS,
     margin: 0.04,
     edgesMs: [],
   }

@@ -1,10 +1,10 @@
-import { type Millis, SECOND } from '../kernel/instant.ts'
+import { MINUTE, type Millis, SECOND } from '../kernel/instant.ts'
 import { guardedRate, likelyRate } from './baseline-rate.ts'
-import { coldStart, warmAfter } from './cold-start.ts'
+import { coldStart, STRETCH_ENDS, stretchAt } from './cold-start.ts'
+import type { Habits } from './habits.ts'
 import { certify } from './not-worse.ts'
 import { horizonOf, type Slice, stakeOf } from './slice.ts'
 import {
-  type ArmNoise,
   addToWindow,
   forgetHosts,
   type HierarchicalBinomial,
@@ -21,23 +21,29 @@ import {
   type OnsetMixture,
 } from './statistics/onset-mixture.ts'
 import { OUTRIGHT_ALTERNATIVES, outrightFailure } from './statistics/outright-failure.ts'
-import { RATIO_GRID } from './statistics/ratio-grid.ts'
+import { RATIO_GRID, RATIO_WEIGHTS } from './statistics/ratio-grid.ts'
+import type { TwoArms } from './statistics/two-arms.ts'
 import { twoProp } from './statistics/two-prop.ts'
 
+/** What differs between two healthy arms for a moment lasts about this long; so does a window, once the release is warm. */
+const WINDOW: Millis = MINUTE
+/** A short bake has at least this many windows, so that it can learn from the first. */
+const WINDOWS_MIN = 4
 /** Windows of a bake without length; shorter ones would be a window per slice. */
 const WINDOW_MIN: Millis = SECOND
+/** Windows kept to learn from, of the beginning of a bake: an hour, which says enough, in about 3 kB. */
+const WINDOWS_KEPT = 64
 /** The part of the bet on "bad from the first request" (reference: 0.6 for windows). */
-const STAKE_AT_START = 0.6
+const STAKE_AT_START = 0.7
 /** Before and after differ by more than chance: evidence without a concurrent control counts half. */
 const ALONE_ETA = 0.5
 /** Three standard deviations of the lasting difference between healthy hosts count as no difference. */
 const NOISE_SIGMAS = 3
 /** A candidate that is better than the control is as good a null as one that equals it. */
 const BELIEF = 'worse-or-alike'
-const WEIGHTS = RATIO_GRID.map(() => 1 / RATIO_GRID.length)
 
-/** Half of the evidence looks for an outright failure, half for being worse at all: ln 2 each, about a tenth of the delay. */
-const HALF = Math.log(0.5)
+/** The part of the bet on an outright failure: it then takes one more failed request, and all else 4 % longer. */
+const OUTRIGHT_PART = 0.15
 const OUTRIGHT_WEIGHTS = Array.from(
   { length: OUTRIGHT_ALTERNATIVES },
   () => 1 / OUTRIGHT_ALTERNATIVES,
@@ -57,20 +63,32 @@ export interface ErrorEvidence {
   readonly windowOpenedAge: Millis
   /** ln of the mirrored e-value against "worse by the margin that matters". */
   readonly certificate: number
+  /** The windows that were judged beside a control, with their age at opening, to learn from if all goes well. */
+  readonly windows: readonly Window[]
 }
 
-export function newErrorEvidence(tolerance: number, bake: Millis): ErrorEvidence {
+/** What both arms did from one age of the group to the next. */
+export interface Window extends TwoArms {
+  readonly age: Millis
+}
+
+export function newErrorEvidence(
+  tolerance: number,
+  bake: Millis,
+  { warming }: Habits,
+): ErrorEvidence {
   return {
     kind: 'error-rate',
     beside: newHierarchicalBinomial(
       STAKE_AT_START,
-      tolerance * coldStart('error-rate', 0, bake),
+      tolerance * coldStart('error-rate', 0, bake, warming),
       BELIEF,
     ),
     elsewhere: newOnsetMixture(RATIO_GRID.length),
     outright: newOnsetMixture(OUTRIGHT_ALTERNATIVES),
     windowOpenedAge: 0,
     certificate: 0,
+    windows: [],
   }
 }
 
@@ -89,10 +107,14 @@ export function growErrorEvidence(before: ErrorEvidence, slice: Slice): ErrorEvi
 }
 
 /** ln E. */
-export function errorLogE(evidence: ErrorEvidence, noise: ArmNoise): number {
+export function errorLogE(evidence: ErrorEvidence, { noise }: Habits): number {
   const { beside, elsewhere, outright } = evidence
-  const patient = hierarchicalLogE(beside, noise) + logEvidence(elsewhere, WEIGHTS)
-  return logAdd(HALF + patient, HALF + logEvidence(outright, OUTRIGHT_WEIGHTS))
+  const patient =
+    hierarchicalLogE(beside, noise, RATIO_WEIGHTS) + logEvidence(elsewhere, RATIO_WEIGHTS)
+  return logAdd(
+    Math.log(1 - OUTRIGHT_PART) + patient,
+    Math.log(OUTRIGHT_PART) + logEvidence(outright, OUTRIGHT_WEIGHTS),
+  )
 }
 
 function growOutright(before: OnsetMixture, slice: Slice): OnsetMixture {
@@ -105,27 +127,43 @@ function growOutright(before: OnsetMixture, slice: Slice): OnsetMixture {
 }
 
 function growBeside(before: ErrorEvidence, slice: Slice): ErrorEvidence {
-  const { age, bake, noise, tolerance } = slice
-  const horizon = horizonOf(bake)
-  const openFor = age - before.windowOpenedAge
+  const { age, bake, habits, tolerance } = slice
+  const opened = before.windowOpenedAge
   const counts = countsOf(slice)
-  // The first window is the one in which a cold start is forgiven; the others are as long.
-  if (openFor < Math.max(WINDOW_MIN, warmAfter(bake)))
+  if (age < opened + windowLength(opened, bake))
     return { ...before, beside: addToWindow(before.beside, counts) }
-  const stake = ((1 - STAKE_AT_START) * openFor) / horizon
-  const allowed = tolerance * coldStart('error-rate', age, bake)
-  const closed = nextWindow(before.beside, noise, stake, allowed)
+  const stake = ((1 - STAKE_AT_START) * (age - opened)) / horizonOf(bake)
+  const allowed = tolerance * coldStart('error-rate', age, bake, habits.warming)
+  const closed = nextWindow(before.beside, habits.noise, stake, allowed)
   const next = allowed === before.beside.open.tolerance ? closed : forgetHosts(closed, BELIEF)
-  return { ...before, windowOpenedAge: age, beside: addToWindow(next, counts) }
+  const window = { age: opened, ...before.beside.open.counts }
+  return {
+    ...before,
+    windowOpenedAge: age,
+    beside: addToWindow(next, counts),
+    windows:
+      before.windows.length < WINDOWS_KEPT && window.n1 > 0 && window.n0 > 0
+        ? [...before.windows, window]
+        : before.windows,
+  }
+}
+
+/** A window ends with the stretch of the start that it began in, so that each stretch is learnt by itself. */
+function windowLength(opened: Millis, bake: Millis): Millis {
+  const stretch = (STRETCH_ENDS[stretchAt(opened)] ?? opened + WINDOW) - opened
+  return Math.max(WINDOW_MIN, Math.min(stretch, bake / WINDOWS_MIN))
 }
 
 function elsewhereFactors(slice: Slice): readonly number[] {
-  const { past, tolerance, noise, age, bake } = slice
+  const { past, tolerance, habits, age, bake } = slice
   if (slice.company === 'alone') {
     const rate = guardedRate(past.requests, past.errors, tolerance, slice.allow)
     return knownRate(slice.candidate.requests, slice.candidate.errors, rate, ALONE_ETA)
   }
-  const guard = Math.max(Math.exp(NOISE_SIGMAS * noise.hosts), coldStart('error-rate', age, bake))
+  const guard = Math.max(
+    Math.exp(NOISE_SIGMAS * habits.noise.hosts),
+    coldStart('error-rate', age, bake, habits.warming),
+  )
   return twoProp(
     countsOf(slice),
     { ratio: tolerance * guard, offset: slice.allow },

@@ -104,7 +104,7 @@ export function growGaugeEvidence(before: GaugeEvidence, setting: PairSetting): 
     return { ...before, waiting: newer }
   }
   const { age, bake } = setting
-  const { highest, lowest } = tolerable(control.mean, setting, coldStart('gauge', age, bake))
+  const { highest, lowest } = tolerable(control.mean, setting, coldStart('gauge', age, bake, null))
   return {
     ...before,
     waiting,

@@ -31,7 +31,7 @@ export function unsureOfGauge(
   if (metric.logE >= LEANING * (state.logFire - Math.log(metric.weight))) {
     return `${compared(one, other)}; suspicious, but not proven`
   }
-  if (!looksTolerable(metric, evidence.direction, state, one, other)) {
+  if (!looksTolerable(metric, evidence.direction, one, other)) {
     return `${compared(one, other)}; worse than tolerated, but not proven`
   }
   return null
@@ -40,12 +40,15 @@ export function unsureOfGauge(
 function looksTolerable(
   metric: MetricWatch,
   direction: GaugeEvidence['direction'],
-  { noise }: WatchState,
   one: Spread,
   other: Spread,
 ): boolean {
   const { tolerance, allow } = metric
-  const { highest, lowest } = tolerable(other.sum / other.n, { tolerance, allow, noise })
+  const { highest, lowest } = tolerable(other.sum / other.n, {
+    tolerance,
+    allow,
+    noise: metric.habits.noise,
+  })
   const candidate = one.sum / one.n
   const isFine = { increase: candidate <= highest, decrease: candidate >= lowest }
   return direction === 'either' ? isFine.increase && isFine.decrease : isFine[direction]

@@ -1,7 +1,7 @@
 import { guardedRate } from './baseline-rate.ts'
-import { coldStart } from './cold-start.ts'
+import { coldStart, STRETCH_ENDS, stretchAt } from './cold-start.ts'
 import { type Slice, stakeOf } from './slice.ts'
-import { above, forgive, total } from './statistics/histogram.ts'
+import { above, forgive, type Histogram, total } from './statistics/histogram.ts'
 import { knownRate } from './statistics/known-rate.ts'
 import { latencyOrder, watchedEdges } from './statistics/latency-order.ts'
 import { latencyShift, SHIFT_ALTERNATIVES } from './statistics/latency-shift.ts'
@@ -25,17 +25,31 @@ export interface LatencyEvidence {
   /** Buckets whose upper edges are compared; null until the control is known well enough. */
   readonly edges: readonly number[] | null
   readonly mixture: OnsetMixture
+  /** Per stretch of the start, and last for the time after it: what both arms took, to learn from if all goes well. */
+  readonly stretches: readonly Stretch[]
 }
+
+/** Requests of both arms, and the sums of the logarithms of their latencies in ms. */
+export interface Stretch {
+  readonly n1: number
+  readonly sum1: number
+  readonly n0: number
+  readonly sum0: number
+}
+
+const NOTHING_TOOK: Stretch = { n1: 0, sum1: 0, n0: 0, sum0: 0 }
 
 export const NO_LATENCY_EVIDENCE: LatencyEvidence = {
   kind: 'latency',
   edges: null,
   mixture: newOnsetMixture(0),
+  stretches: Array.from({ length: STRETCH_ENDS.length + 1 }, () => NOTHING_TOOK),
 }
 
 /** Lets the evidence grow by one slice, or chooses the edges first from the control's past alone. */
 export function growLatencyEvidence(before: LatencyEvidence, slice: Slice): LatencyEvidence {
-  const evidence = before.edges === null ? learn(slice) : before
+  const measured = { ...before, stretches: measure(before.stretches, slice) }
+  const evidence = measured.edges === null ? chooseEdges(measured, slice) : measured
   if (evidence.edges === null || total(slice.candidate.latency) === 0) return evidence
   const stake = stakeOf(slice, evidence.mixture.waiting === 1)
   return { ...evidence, mixture: grow(evidence.mixture, stake, factors(slice, evidence.edges)) }
@@ -62,11 +76,38 @@ export function leadingEdge({ edges, mixture }: LatencyEvidence): number | null 
   return best?.edge ?? null
 }
 
-function learn({ past }: Slice): LatencyEvidence {
-  if (total(past.latency) < LEARN_MIN) return NO_LATENCY_EVIDENCE
+function chooseEdges(before: LatencyEvidence, { past }: Slice): LatencyEvidence {
+  if (total(past.latency) < LEARN_MIN) return before
   const edges = watchedEdges(past.latency)
   const alternatives = edges.length * RATIO_GRID.length + SHIFT_ALTERNATIVES
-  return { kind: 'latency', edges, mixture: newOnsetMixture(alternatives) }
+  return { ...before, edges, mixture: newOnsetMixture(alternatives) }
+}
+
+function measure(
+  stretches: readonly Stretch[],
+  { candidate, control, age, edgesMs, company }: Slice,
+): readonly Stretch[] {
+  if (company === 'alone') return stretches
+  const now = stretchAt(age)
+  return stretches.map((stretch, i) =>
+    i === now
+      ? {
+          n1: stretch.n1 + total(candidate.latency),
+          sum1: stretch.sum1 + sumOfLogs(candidate.latency, edgesMs),
+          n0: stretch.n0 + total(control.latency),
+          sum0: stretch.sum0 + sumOfLogs(control.latency, edgesMs),
+        }
+      : stretch,
+  )
+}
+
+function sumOfLogs(histogram: Histogram, edgesMs: readonly number[]): number {
+  let sum = 0
+  for (const [k, count] of histogram.entries()) {
+    // Above the last edge the edge itself stands for the latency: too little, and alike in both arms.
+    if (count > 0) sum += count * Math.log(edgesMs[k] ?? edgesMs.at(-1) ?? 1)
+  }
+  return sum
 }
 
 function factors(slice: Slice, edges: readonly number[]): readonly number[] {
@@ -80,7 +121,9 @@ function factors(slice: Slice, edges: readonly number[]): readonly number[] {
     )
     return [...order, ...Array.from({ length: SHIFT_ALTERNATIVES }, () => 0)]
   }
-  const tolerance = slice.tolerance * coldStart('latency', slice.age, slice.bake)
+  const { age, bake, habits } = slice
+  const tolerance =
+    slice.tolerance * Math.max(habits.slower, coldStart('latency', age, bake, habits.warming))
   const candidate = forgive(slice.candidate.latency, slice.edgesMs, tolerance, slice.allow)
   const control = slice.control.latency
   return [

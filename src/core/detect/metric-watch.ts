@@ -17,6 +17,7 @@ import {
   type Spread,
   tookSample,
 } from './gauge-evidence.ts'
+import type { Habits } from './habits.ts'
 import {
   growLatencyEvidence,
   type LatencyEvidence,
@@ -25,7 +26,6 @@ import {
 } from './latency-evidence.ts'
 import type { Absence, Arm, Reading } from './reading.ts'
 import type { Slice } from './slice.ts'
-import type { ArmNoise } from './statistics/hierarchical-binomial.ts'
 import { total } from './statistics/histogram.ts'
 
 /**
@@ -77,6 +77,8 @@ export interface MetricWatch {
   readonly evidence: Evidence
   /** ln E of the evidence. */
   readonly logE: number
+  /** What healthy releases of this workload do, as far as it is known. */
+  readonly habits: Habits
 }
 
 /** One metric of the control, as it was before. */
@@ -100,6 +102,7 @@ export function newMetricWatch(
   weight: number,
   opened: { readonly at: Instant; readonly bake: Millis },
   baseline: MetricBaseline | undefined,
+  habits: Habits,
 ): MetricWatch {
   const { name, source, kind, tolerance, shadow } = metric
   return {
@@ -118,15 +121,21 @@ export function newMetricWatch(
     baseline: baseline?.counts ?? NOTHING,
     sliceOpenedAt: opened.at,
     recent: { candidate: 0, control: 0 },
-    evidence: newEvidence(metric, opened.bake, baseline?.gauge),
+    evidence: newEvidence(metric, opened.bake, baseline?.gauge, habits),
     logE: 0,
+    habits,
   }
 }
 
-function newEvidence(metric: Metric, bake: Millis, before: Spread | undefined): Evidence {
+function newEvidence(
+  metric: Metric,
+  bake: Millis,
+  before: Spread | undefined,
+  habits: Habits,
+): Evidence {
   switch (metric.kind) {
     case 'error-rate':
-      return newErrorEvidence(metric.tolerance, bake)
+      return newErrorEvidence(metric.tolerance, bake, habits)
     case 'latency':
       return NO_LATENCY_EVIDENCE
     case 'gauge':
@@ -213,7 +222,6 @@ export interface SliceSetting {
   /** False once the group's share leaves the control too little traffic to be compared with. */
   readonly controlExpected: boolean
   readonly margin: number
-  readonly noise: ArmNoise
 }
 
 /** Judges what waits, if it is ripe: both arms' differences over the same stretch, once. */
@@ -232,7 +240,7 @@ export function closeSlice(metric: MetricWatch, setting: SliceSetting): MetricWa
     age: Math.max(0, setting.now - setting.startedAt),
     elapsed: Math.max(0, setting.now - metric.sliceOpenedAt),
     bake: setting.bakeMs,
-    noise: setting.noise,
+    habits: metric.habits,
     margin: setting.margin,
     edgesMs: metric.edgesMs,
   }
@@ -249,10 +257,11 @@ export function closeSlice(metric: MetricWatch, setting: SliceSetting): MetricWa
 function comparePair(
   metric: MetricWatch,
   before: GaugeEvidence,
-  { now, startedAt, bakeMs, noise, controlExpected }: SliceSetting,
+  { now, startedAt, bakeMs, controlExpected }: SliceSetting,
 ): MetricWatch {
   if (!controlExpected) return metric
-  const { tolerance, allow } = metric
+  const { tolerance, allow, habits } = metric
+  const { noise } = habits
   const age = Math.max(0, now - startedAt)
   const evidence = growGaugeEvidence(before, { tolerance, allow, age, bake: bakeMs, noise })
   return evidence === before ? metric : { ...metric, evidence, logE: gaugeLogE(evidence) }
@@ -267,7 +276,7 @@ function weigh(
     return { evidence, logE: latencyLogE(evidence) }
   }
   const evidence = growErrorEvidence(before, slice)
-  return { evidence, logE: errorLogE(evidence, slice.noise) }
+  return { evidence, logE: errorLogE(evidence, slice.habits) }
 }
 
 function judge(arm: ArmWatch): ArmWatch {

@@ -1,6 +1,6 @@
 import { MINUTE, type Millis } from '../kernel/instant.ts'
 import type { Counts } from './counter.ts'
-import type { ArmNoise } from './statistics/hierarchical-binomial.ts'
+import type { Habits } from './habits.ts'
 
 /** Half of a bet is on "bad from the first request"; the rest is spread over the bake (+10 % delay at the start, half the delay late). */
 const STAKE_AT_START = 0.5
@@ -28,7 +28,8 @@ export interface Slice {
   readonly age: Millis
   readonly elapsed: Millis
   readonly bake: Millis
-  readonly noise: ArmNoise
+  /** What healthy releases of this workload do. */
+  readonly habits: Habits
   /** The certificate's absolute margin. */
   readonly margin: number
   readonly edgesMs: readonly number[]

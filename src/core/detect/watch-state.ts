@@ -2,13 +2,12 @@ import type { Instant, Millis } from '../kernel/instant.ts'
 import type { Verdict } from '../words/verdict.ts'
 import type { MetricWatch } from './metric-watch.ts'
 import type { RouteTable } from './routes.ts'
-import type { ArmNoise } from './statistics/hierarchical-binomial.ts'
 
 /**
  * The shape of the state. A checkpoint with another version is not read: the group is watched
  * from anew, which only delays.
  */
-export const WATCH_VERSION = 4
+export const WATCH_VERSION = 5
 
 /** Everything detection remembers of one group: JSON, of a size that does not grow with time. */
 export interface WatchState {
@@ -17,7 +16,6 @@ export interface WatchState {
   readonly bakeMs: Millis
   readonly minExposure: number
   readonly margin: number
-  readonly noise: ArmNoise
   readonly controlExpected: boolean
   readonly staleAfter: Millis
   /** ln(1/α) of this group: the merged evidence halts the rollout here. */

@@ -4,6 +4,7 @@ import { BUCKETS } from '../words/exposure-share.ts'
 import { add } from './counter.ts'
 import { failingVerdict, shadowed } from './failing-verdict.ts'
 import { controlSeen } from './gauge-evidence.ts'
+import { habitsFrom, type Lessons, learn } from './lessons.ts'
 import {
   CONTROL_SHARE_MIN,
   closeSlice,
@@ -22,7 +23,6 @@ import {
   takeInRoutes,
   type WorstRoute,
 } from './routes.ts'
-import type { ArmNoise } from './statistics/hierarchical-binomial.ts'
 import { WATCH_VERSION, type WatchState } from './watch-state.ts'
 
 /** A pass rules out a candidate that fails four requests in a hundred more than the control: it takes about 95 clean requests. */
@@ -31,9 +31,6 @@ const MARGIN = 0.04
 const MARGIN_EXPOSURE = 50
 /** Even an author who asks for no exposure at all gets no pass for a candidate that fails every other request. */
 const MARGIN_MAX = 0.5
-
-/** How much healthy arms differ where nobody measured it: a tenth, lasting, and a tenth, passing. */
-const NOISE_USUAL: ArmNoise = { hosts: 0.1, moments: 0.1 }
 
 /**
  * The more a failure matters, the larger its part of the false-alarm budget. Beside a major metric a
@@ -51,6 +48,9 @@ export interface Baseline {
   readonly routes: Readonly<Record<string, Tried>>
 }
 
+/** What past good groups of a workload taught, by metric. JSON; what is lost is learnt again. */
+export type Learnt = Readonly<Record<string, Lessons>>
+
 /** What detection must know about the group it is to watch. */
 export interface WatchConfig {
   readonly startedAt: Instant
@@ -59,8 +59,8 @@ export interface WatchConfig {
   readonly groups: number
   readonly detection: Pick<Strategy['detection'], 'falseAlarms' | 'staleAfter' | 'metrics'>
   readonly baseline: Baseline | null
-  /** How much healthy arms of this workload differ, if it was measured (`calibrateNoise`). */
-  readonly noise?: ArmNoise
+  /** What past good groups of this workload taught, by metric. */
+  readonly learnt?: Learnt
 }
 
 /**
@@ -77,14 +77,14 @@ export function startWatch(config: WatchConfig): WatchState {
   const metrics = detection.metrics.map((metric) => {
     const own = weightOf(metric)
     const weight = own / (metric.shadow ? budget + own : budget)
-    return newMetricWatch(metric, weight, opened, baseline?.metrics[metric.name])
+    const habits = habitsFrom(config.learnt?.[metric.name])
+    return newMetricWatch(metric, weight, opened, baseline?.metrics[metric.name], habits)
   })
   return {
     version: WATCH_VERSION,
     startedAt,
     bakeMs: group.bake,
     minExposure: Math.max(1, group.minExposure),
-    noise: config.noise ?? NOISE_USUAL,
     margin: Math.min(
       MARGIN_MAX,
       (MARGIN * MARGIN_EXPOSURE) / Math.min(MARGIN_EXPOSURE, Math.max(1, group.minExposure)),
@@ -144,6 +144,18 @@ export function baselineOf(state: WatchState): Baseline {
 function metricBaseline({ baseline, arms, edgesMs, evidence }: MetricWatch): MetricBaseline {
   const known = { counts: add(baseline, arms.control.judged), edgesMs }
   return evidence.kind === 'gauge' ? { ...known, gauge: controlSeen(evidence) } : known
+}
+
+/**
+ * What is known of the workload's habits after a group that turned out well. A group that failed
+ * teaches nothing: what failed must not become what is usual.
+ */
+export function learnFrom(before: Learnt, { metrics, fired }: WatchState): Learnt {
+  if (fired !== null) return before
+  const lessons = metrics.flatMap(({ name, evidence }) =>
+    evidence.kind === 'gauge' ? [] : [[name, learn(before[name], evidence)] as const],
+  )
+  return { ...before, ...Object.fromEntries(lessons) }
 }
 
 /** The routes on which the candidate really fails more than the control, the clearest first; so a decision knows what failed. */

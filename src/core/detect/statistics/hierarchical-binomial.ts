@@ -7,6 +7,8 @@ import type { TwoArms } from './two-arms.ts'
 const HALF = 16
 /** How many standard deviations the nodes span on each side. */
 const SPAN = 4
+/** From −1 to 1 in equal steps. */
+const PLACES: readonly number[] = Array.from({ length: 2 * HALF + 1 }, (_, i) => (i - HALF) / HALF)
 
 /**
  * How much arms differ for reasons that are nobody's fault, as standard deviations of the log
@@ -56,7 +58,7 @@ export function newHierarchicalBinomial(
 }
 
 function prior(belief: HostBelief): readonly number[] {
-  const weights = nodes().map((node) =>
+  const weights = PLACES.map((node) =>
     belief === 'worse-or-alike' && node < 0 ? LOG_ZERO : (-(SPAN ** 2) * node ** 2) / 2,
   )
   const all = logSum(weights)
@@ -94,11 +96,15 @@ export function nextWindow(
   return { ...evaluated(state, noise), open: { counts: NO_COUNTS, stake, tolerance } }
 }
 
-/** ln E including the open window, which is evaluated afresh at every look. */
-export function hierarchicalLogE(state: HierarchicalBinomial, noise: ArmNoise): number {
+/** ln E including the open window, which is evaluated afresh at every look; `weights` per grid ratio sum to one. */
+export function hierarchicalLogE(
+  state: HierarchicalBinomial,
+  noise: ArmNoise,
+  weights: readonly number[],
+): number {
   const { logNull, logBets, waiting } = evaluated(state, noise)
   const fair = logSum(logNull)
-  const bets = logSum(logBets) - Math.log(RATIO_GRID.length)
+  const bets = logSum(logBets.map((bet, j) => bet + logOf(weights[j] ?? 0)))
   return logAdd(bets, logOf(waiting) + fair) - fair
 }
 
@@ -115,7 +121,7 @@ function evaluated(
   const likelihood = (logRatio: number) =>
     compared ? noisyBinomial(x1, x0, offset + logRatio, noise.moments) : 0
   return {
-    logNull: nodes().map(
+    logNull: PLACES.map(
       (node, i) => (state.logNull[i] ?? LOG_ZERO) + likelihood(SPAN * noise.hosts * node),
     ),
     logBets: state.logBets.map(
@@ -123,9 +129,4 @@ function evaluated(
     ),
     waiting: state.waiting - stake,
   }
-}
-
-/** From −1 to 1 in equal steps. */
-function nodes(): readonly number[] {
-  return Array.from({ length: 2 * HALF + 1 }, (_, i) => (i - HALF) / HALF)
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { poisson, seeded } from '../../../../test/support/fake-traffic.ts'
 import { budgetLogM, NEW_BUDGET_WATCH, spend } from './budget-watch.ts'
 import { burnRate } from './burn-rate.ts'
-import { calibrateNoise } from './calibrate-noise.ts'
+import { calibrateNoise, NO_COMPARISONS, noiseLikelihood } from './calibrate-noise.ts'
 import { eBH } from './e-bh.ts'
 import {
   addToWindow,
@@ -26,7 +26,8 @@ import {
 import { grow, logEvidence, newOnsetMixture } from './onset-mixture.ts'
 import { overStrata } from './over-strata.ts'
 import { rateRatio } from './rate-ratio.ts'
-import { BETTER_GRID, RATIO_GRID } from './ratio-grid.ts'
+import { BETTER_GRID, RATIO_GRID, RATIO_WEIGHTS } from './ratio-grid.ts'
+import type { TwoArms } from './two-arms.ts'
 
 const FIRE = Math.log(100)
 
@@ -57,7 +58,7 @@ describe('a lasting difference between healthy hosts', () => {
           x0: poisson(114, random),
         }
         state = addToWindow(state, counts)
-        fired ||= hierarchicalLogE(state, believed) >= FIRE
+        fired ||= hierarchicalLogE(state, believed, RATIO_WEIGHTS) >= FIRE
         state = nextWindow(state, believed, 0.4 / 60, 1)
       }
       count += fired ? 1 : 0
@@ -74,6 +75,13 @@ describe('a lasting difference between healthy hosts', () => {
     expect(alarms(50, 3, NOISE)).toBe(50)
   })
 
+  function learnt(instances: readonly (readonly TwoArms[])[]) {
+    const likelihoods = instances.map(noiseLikelihood)
+    return calibrateNoise(
+      NO_COMPARISONS.map((_, cell) => likelihoods.reduce((sum, one) => sum + (one[cell] ?? 0), 0)),
+    )
+  }
+
   test('is learnt from eight instances', () => {
     const random = seeded(5)
     const world = (hosts: number, moments: number) =>
@@ -89,8 +97,8 @@ describe('a lasting difference between healthy hosts', () => {
           }
         })
       })
-    expect(calibrateNoise(world(0, 0))).toEqual({ hosts: 0.1, moments: 0.1 })
-    const noisy = calibrateNoise(world(0.35, 0.5))
+    expect(learnt(world(0, 0))).toEqual({ hosts: 0.02, moments: 0.02 })
+    const noisy = learnt(world(0.35, 0.5))
     expect(noisy.hosts).toBeGreaterThanOrEqual(0.2)
     expect(noisy.moments).toBe(0.5)
   })

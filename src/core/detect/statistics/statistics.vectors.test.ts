@@ -87,7 +87,7 @@ describe('the independent numpy/scipy vectors agree', () => {
     const got = slices(name).map((slice, t) => {
       if (t > 0 && t % 6 === 0) state = nextWindow(state, noise, 0.4 / 20, 1)
       state = addToWindow(state, slice)
-      return hierarchicalLogE(state, noise)
+      return hierarchicalLogE(state, noise, WEIGHTS)
     })
     expectClose(got, vector(name).logE)
   })
