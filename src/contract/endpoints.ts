@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { AlertmanagerWebhook } from '../core/signal/from-alertmanager.ts'
+import { AzureMonitorAlert } from '../core/signal/from-azure-monitor.ts'
+import { Name } from '../core/strategy/quantities.ts'
 import { AuditReport } from './audit-report.ts'
 import { EventView } from './event-view.ts'
 import type { Permission } from './permissions.ts'
@@ -7,6 +10,15 @@ import { Approve, LiftQuarantine, Lint, Nothing, StartRollout, WithReason } from
 import { RolloutSummary } from './rollout-summary.ts'
 import { RolloutView } from './rollout-view.ts'
 import { PageQuery, pageOf, RolloutId } from './shapes.ts'
+import {
+  FromAzure,
+  FromSource,
+  Heard,
+  ReportTaken,
+  ReportTrouble,
+  SignalsTaken,
+  UnboundSignals,
+} from './signals.ts'
 import { TimelineEntry } from './timeline-view.ts'
 import { CreatedToken, CreateToken, TokenView } from './token-view.ts'
 import { WorkloadView } from './workload-view.ts'
@@ -141,6 +153,61 @@ export const ENDPOINTS = {
     params: OfName,
     body: LiftQuarantine,
     answer: WorkloadView,
+  },
+  takeAlertmanager: {
+    ...looking,
+    method: 'post',
+    path: '/v1/signals/alertmanager',
+    says: 'Alerts of an Alertmanager, as its webhook (version 4) sends them.',
+    may: 'report',
+    query: FromSource,
+    body: AlertmanagerWebhook,
+    answer: SignalsTaken,
+  },
+  takeAzureMonitor: {
+    ...looking,
+    method: 'post',
+    path: '/v1/signals/azure-monitor',
+    says: 'An alert of Azure Monitor in the common alert schema.',
+    may: 'report',
+    query: FromAzure,
+    body: AzureMonitorAlert,
+    answer: SignalsTaken,
+  },
+  takeWebhook: {
+    ...looking,
+    method: 'post',
+    path: '/v1/signals/webhook/{name}',
+    says: 'An event of any other system, read as `detection.alerts.webhooks` says.',
+    may: 'signed',
+    params: OfName,
+    body: z.looseObject({}),
+    answer: SignalsTaken,
+  },
+  takeHeartbeat: {
+    ...looking,
+    method: 'post',
+    path: '/v1/signals/heartbeat/{source}',
+    says: 'A source lives, and has nothing to say.',
+    may: 'report',
+    params: z.strictObject({ source: Name }),
+    body: z.looseObject({}),
+    answer: Heard,
+  },
+  listSignals: {
+    ...looking,
+    path: '/v1/signals',
+    says: 'Signals of the last seven days that were given to no rollout, newest first.',
+    answer: UnboundSignals,
+  },
+  takeReport: {
+    ...looking,
+    method: 'post',
+    path: '/v1/reports',
+    says: 'A user reports trouble: which release served them, and what follows.',
+    may: 'report',
+    body: ReportTrouble,
+    answer: ReportTaken,
   },
   verifyAudit: {
     ...looking,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MessageKind } from '../core/communicate/incident.ts'
 import type { Phase as CorePhase } from '../core/course/summary.ts'
+import { ALERT_EFFECTS, SEVERITIES } from '../core/strategy/alerts.ts'
 import { MitigationKind } from '../core/words/mitigation-kind.ts'
 import { Verdict } from '../core/words/verdict.ts'
 import { At, Buckets, RolloutId } from './shapes.ts'
@@ -116,6 +117,22 @@ export const FailingView = z.object({
 })
 export type FailingView = z.output<typeof FailingView>
 
+/** One thing that was said from outside about the rollout, and what it does. */
+export const SignalView = z.object({
+  source: z.string(),
+  /** The same for as long as it is about the same fault. */
+  fingerprint: z.string(),
+  name: z.string(),
+  severity: z.enum(SEVERITIES),
+  /** What it does while it fires; `record` also where it began before anybody had the candidate. */
+  effect: z.enum(ALERT_EFFECTS),
+  status: z.enum(['firing', 'resolved']),
+  group: z.string().nullable(),
+  startsAt: At,
+  seenAt: At,
+})
+export type SignalView = z.output<typeof SignalView>
+
 /** What was chosen, why, what else was possible and why not, and whose yes it needs. */
 export const DecisionView = z.object({
   number: z.int().positive(),
@@ -198,6 +215,16 @@ export const RolloutView = z.object({
   tests: z.array(TestView),
   paused: z.object({ by: z.string(), because: z.string(), at: At }).nullable(),
   failing: FailingView.nullable(),
+  /** What was heard from outside, the most pressing first. */
+  signals: z.array(SignalView),
+  /** The sources that promised to be heard again and again. */
+  sources: z.array(z.object({ source: z.string(), isHeard: z.boolean(), because: z.string() })),
+  /** How many different users reported trouble, by what they had. */
+  reports: z.object({
+    candidate: z.int().nonnegative(),
+    control: z.int().nonnegative(),
+    unknown: z.int().nonnegative(),
+  }),
   decision: DecisionView.nullable(),
   mitigation: MitigationView.nullable(),
   /** Ways out that were offered or taken before and did not end the failure. */

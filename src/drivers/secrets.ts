@@ -1,14 +1,11 @@
 import { readFile, stat } from 'node:fs/promises'
 import { failure } from '../core/kernel/failure.ts'
 import { no, yes } from '../core/kernel/result.ts'
-import type { SecretRef } from '../core/strategy/quantities.ts'
 import type { Answer } from '../ports/driver.ts'
+import type { Secrets } from '../ports/secrets.ts'
 
 /** A token or key is far smaller; a larger file is the wrong file. */
 const SECRET_BYTES_MAX = 64 * 1024
-
-/** Looks up a secret at the moment of its use, so that a rotated one is picked up and none is kept. */
-export type Secrets = (ref: SecretRef) => Answer<string>
 
 /** Secrets from the environment and from files. Failures name the reference and never the value. */
 export function openSecrets(environment: NodeJS.ProcessEnv = process.env): Secrets {

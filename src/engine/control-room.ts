@@ -6,9 +6,12 @@ import { blamesRelease } from '../core/rollout/failing.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Append, EventStore, Provenance } from '../ports/event-store.ts'
 import type { Control, From, Live, PersonCommand, Refusal, StartAsk } from './control.ts'
+import { beat } from './heartbeats.ts'
 import { historyOf } from './history.ts'
+import { SignalDesk } from './signal-desk.ts'
 import { openStreams, openWorkload, rolloutStream, workloadStream } from './streams.ts'
 import { rolloutView } from './views.ts'
+import { webhooksNamed, webhookViews } from './webhooks.ts'
 
 /** How often we re-read and re-decide before telling the caller that the stream is too busy. */
 const TRIES_MAX = 8
@@ -65,6 +68,14 @@ export function openControlRoom({ store, clock, liveHere }: Room): Control {
       await workload.refresh()
       return workload.state()
     },
+    takeSignals: (signals, from) => new SignalDesk(store, clock).take(signals, from),
+    takeReport: (ask, from) => new SignalDesk(store, clock).report(ask, from),
+    async heard(source) {
+      await beat(store, source, clock.now())
+      return null
+    },
+    webhooks: (name) => webhooksNamed(store, name),
+    unboundSignals: (since, until) => new SignalDesk(store, clock).unbound(since, until),
   }
 }
 
@@ -115,7 +126,7 @@ async function start(
     const done = await store.append(appends, provenance(from, now), {
       commandId: from.commandId,
       pokes: [{ key: rolloutStream(id), at: now }, ...pokesFor(replaced.value.appends, now)],
-      views: view === null ? [] : [view],
+      views: [...(view === null ? [] : [view]), ...webhookViews(strategy)],
     })
     if (done.ok && !done.value.repeated) return yes({ id })
   }

@@ -3,7 +3,11 @@ import type { Course, CourseRefusal } from '../core/course/course.ts'
 import type { Instant } from '../core/kernel/instant.ts'
 import type { Result } from '../core/kernel/result.ts'
 import type { Postmortem } from '../core/learn/postmortem.ts'
+import type { Served } from '../core/rollout/served.ts'
 import type { Workload, WorkloadRefusal } from '../core/rollout/workload.ts'
+import type { Signal } from '../core/signal/signal.ts'
+import type { UnboundSignal } from '../core/signal/unbound.ts'
+import type { SignalWebhook } from '../core/strategy/alerts.ts'
 import type { Strategy } from '../core/strategy/schema.ts'
 import type { Actor } from '../core/words/actor.ts'
 import type { Verdict } from '../core/words/verdict.ts'
@@ -67,6 +71,34 @@ export interface Live {
   readonly doing: { readonly step: string; readonly seen: string; readonly at: Instant } | null
 }
 
+/** What became of one signal. */
+export interface SignalOutcome {
+  readonly name: string
+  readonly status: Signal['status']
+  /** False: it was not recorded, and `because` says why. */
+  readonly kept: boolean
+  /** The rollout that it was given to; null when it is about none. */
+  readonly rollout: string | null
+  readonly because: string
+}
+
+/** A user's report. */
+export interface ReportAsk {
+  readonly workload: string
+  readonly user: string
+  readonly says: string
+  /** Null: now. */
+  readonly occurredAt: Instant | null
+}
+
+/** Which release served the user who reported. */
+export interface ReportOutcome extends Served {
+  /** The rollout that was under way; null when there was none. */
+  readonly rollout: string | null
+  /** Whether the rollout has halted, by this report or before. */
+  readonly halted: boolean
+}
+
 /** How people and programs speak to the engine, wherever the rollout is held. */
 export interface Control {
   readonly start: (ask: StartAsk, from: From) => Promise<Result<{ readonly id: string }, Refusal>>
@@ -86,4 +118,16 @@ export interface Control {
     readonly limit: number
   }) => Promise<readonly View[]>
   readonly workload: (name: string) => Promise<Workload>
+  /** What was said from outside; each signal is bound to the rollout that it is about, or kept apart. */
+  readonly takeSignals: (
+    signals: readonly Signal[],
+    from: From,
+  ) => Promise<Result<readonly SignalOutcome[], Refusal>>
+  readonly takeReport: (ask: ReportAsk, from: From) => Promise<Result<ReportOutcome, Refusal>>
+  /** A source that promised a heartbeat was heard. */
+  readonly heard: (source: string) => Promise<null>
+  /** How events at `/v1/signals/webhook/NAME` are read, by each workload that declares that name. */
+  readonly webhooks: (name: string) => Promise<readonly SignalWebhook[]>
+  /** The signals that began between these instants and were given to no rollout. */
+  readonly unboundSignals: (since: Instant, until: Instant) => Promise<readonly UnboundSignal[]>
 }

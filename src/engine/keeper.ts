@@ -10,6 +10,7 @@ import type { Live } from './control.ts'
 import { deliverMessage } from './deliver.ts'
 import { writeDraft } from './draft.ts'
 import { captureBaseline, keepShare, performStep, settle } from './hands.ts'
+import { listen } from './heartbeats.ts'
 import { type Reaction, reactionsTo } from './reactions.ts'
 import { Scribe } from './scribe.ts'
 import { openStreams, openWorkload, type Streams, type WorkloadStream } from './streams.ts'
@@ -181,6 +182,9 @@ export class Keeper {
           signal,
         ),
       )
+    }
+    if (!isOver(rollout) && rollout.strategy.detection.alerts.heartbeats.length > 0) {
+      wanted.set('listen', (signal) => listen(rollout, context, tell, signal))
     }
     if (keep !== null) {
       const name = `share ${keep.route.buckets} ${keep.onlyDown}`

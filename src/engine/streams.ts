@@ -2,6 +2,7 @@ import { incidentDecider, incidentEvents } from '../core/communicate/incident.ts
 import { course, courseEvents } from '../core/course/course.ts'
 import { postmortemDecider, postmortemEvents } from '../core/learn/postmortem.ts'
 import { workloadDecider, workloadEvents } from '../core/rollout/workload.ts'
+import { unboundDecider, unboundEvents } from '../core/signal/unbound.ts'
 import type { EventStore } from '../ports/event-store.ts'
 import { follow } from './stream.ts'
 
@@ -25,6 +26,13 @@ export function openStreams(store: EventStore, id: string) {
   }
 }
 export type Streams = ReturnType<typeof openStreams>
+
+const UNBOUND = { catalog: unboundEvents, decider: unboundDecider }
+
+/** The signals that are about no rollout and began on one day, written `2026-11-23`. */
+export function openUnbound(store: EventStore, day: string) {
+  return follow(store, UNBOUND, `signals/${day}`)
+}
 
 /** The workload's own stream. */
 export function openWorkload(store: EventStore, name: string) {

@@ -2,6 +2,7 @@ import type { Wants } from '../core/course/wants.ts'
 import type { Instant } from '../core/kernel/instant.ts'
 import type { Experience } from '../core/mitigate/recovery.ts'
 import { unexposedVerdict } from '../core/rollout/gate.ts'
+import { heeded } from '../core/rollout/heed.ts'
 import { groupAt, type Rollout } from '../core/rollout/state.ts'
 import type { Group } from '../core/strategy/schema.ts'
 import type { Verdict } from '../core/words/verdict.ts'
@@ -64,7 +65,11 @@ export class Watcher {
 
   /** The picture that people watch. */
   live(rollout: Rollout): Live | null {
-    return liveOf(this.#traffic, rollout, this.#verdict)
+    const verdict = this.#verdict
+    // A halt stands, whatever is heard afterwards.
+    if (verdict === null || rollout.stage.at === 'halted')
+      return liveOf(this.#traffic, rollout, verdict)
+    return liveOf(this.#traffic, rollout, heeded(rollout, verdict))
   }
 
   /** What the old stack gave its users so far. */

@@ -6,6 +6,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Millis } from '../core/kernel/instant.ts'
 import { no, type Result, yes } from '../core/kernel/result.ts'
 import { readStrategy } from '../core/strategy/read-strategy.ts'
+import { openSecrets } from '../drivers/secrets.ts'
 import { systemClock } from '../drivers/system-clock.ts'
 import type { Log } from '../engine/context.ts'
 import type { Control } from '../engine/control.ts'
@@ -84,6 +85,7 @@ export async function startUp(
     access,
     audit: () => verifyAudit(store),
     clock,
+    secrets: openSecrets(),
     version: VERSION,
     log,
     metrics: metricsOf(engine),

@@ -13,6 +13,7 @@ import { auditHandlers } from './routes/audit.ts'
 import { commandHandlers } from './routes/commands.ts'
 import { liveHandlers } from './routes/live.ts'
 import { rolloutHandlers } from './routes/rollouts.ts'
+import { signalHandlers } from './routes/signals.ts'
 import { tokenHandlers } from './routes/tokens.ts'
 import { workloadHandlers } from './routes/workloads.ts'
 
@@ -73,6 +74,7 @@ export function createServer(parts: ServerParts, { hosts, stopping } = ANYWHERE)
     ...rolloutHandlers(parts),
     ...commandHandlers(parts),
     ...workloadHandlers(parts),
+    ...signalHandlers(parts),
     ...auditHandlers(parts),
     ...tokenHandlers(parts),
     ...liveHandlers(parts, limits, { stopping, open: metrics.openStreams }),

@@ -20,7 +20,18 @@ const URGENT: ReadonlySet<EndpointName> = new Set([
   'reject',
   'fallback',
   'rollback',
+  // What may halt a rollout is not kept waiting either.
+  'takeAlertmanager',
+  'takeAzureMonitor',
+  'takeWebhook',
+  'takeHeartbeat',
+  'takeReport',
 ])
+
+/** Whoever sends something signed, before the signature was looked at. */
+const SIGNER: Actor = { name: 'webhook', roles: [] }
+/** The only place where a token may stand in the address: its sender cannot send a header. */
+const TOKEN_IN_ADDRESS = '/v1/signals/azure-monitor'
 
 type AnyHandler = (
   call: Readonly<Record<keyof Call<EndpointName>, unknown>>,
@@ -39,7 +50,16 @@ export function openGate({ access, clock }: ServerParts, limits: ServerLimits): 
   const looks = rateLimit(limits.looksPerMinute, MINUTE)
   const changes = rateLimit(limits.changesPerMinute, MINUTE)
   return async (c, asked, isUrgent) => {
-    const identified = await access.identify(bearerOf(c), addressOf(c))
+    const bearer = bearerOf(c) ?? tokenInAddress(c)
+    // A signature is checked where the secret is known; until then nobody knows who it is.
+    if (asked.may === 'signed' && bearer === null && access.mode === 'tokens') {
+      const address = addressOf(c)
+      const retryAfterMs = looks.take(`signed ${address}`, clock.now())
+      if (retryAfterMs > 0) return no({ code: 'too-many-requests', retryAfterMs })
+      c.set('caller', SIGNER.name)
+      return yes(SIGNER)
+    }
+    const identified = await access.identify(bearer, addressOf(c))
     if (!identified.ok) return identified
     const actor = identified.value
     c.set('caller', actor.name)
@@ -92,7 +112,7 @@ export function mountEndpoints(
     // The endpoint's own schemas have just vouched for the call; the type system cannot follow that.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     const handler = handlers[name] as AnyHandler
-    const outcome = await handler({ params, query, body, from }, c)
+    const outcome = await handler({ params, query, body, text, from }, c)
     if (!outcome.ok) return answerTrouble(c, outcome.problem)
     if (outcome.value instanceof Response) return outcome.value
     const answer = JSON.stringify(outcome.value)
@@ -109,6 +129,10 @@ function written(c: Ask, answer: string, endpoint: Endpoint): Response {
 function bearerOf(c: Ask): string | null {
   const found = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')
   return found?.[1] ?? null
+}
+
+function tokenInAddress(c: Ask): string | null {
+  return c.req.path === TOKEN_IN_ADDRESS ? (c.req.query('token') ?? null) : null
 }
 
 function addressOf(c: Ask): string {

@@ -13,6 +13,11 @@ const SEED = 20_261_123
 const RUNS = 150
 const NO_LIMITS = { looksPerMinute: 1e9, changesPerMinute: 1e9 }
 
+/** Bodies in other systems' formats, which grow fields without asking. */
+const FOREIGN = new Set(['takeAlertmanager', 'takeAzureMonitor', 'takeWebhook', 'takeHeartbeat'])
+/** Of these no field can be wrong: what they hold is read by expressions, or by nobody. */
+const ANYTHING = new Set(['takeWebhook', 'takeHeartbeat'])
+
 interface Operation {
   readonly operationId: string
   readonly requestBody?: { readonly content: Record<string, { readonly schema: JsonSchema }> }
@@ -102,8 +107,8 @@ describe('the OpenAPI document', () => {
     for (const ref of refs) expect([...validators.keys()]).toContain(ref)
   })
 
-  test('lets no body hold a field that it does not know', () => {
-    for (const [name] of posts) {
+  test('lets no body of ours hold a field that it does not know', () => {
+    for (const [name] of posts.filter(([one]) => !FOREIGN.has(one))) {
       expect({ name, ...bodySchema(name).schema }).toMatchObject({ additionalProperties: false })
     }
   })
@@ -145,29 +150,32 @@ describe('the OpenAPI document', () => {
     },
   )
 
-  test.each(posts)('%s: one wrong field is enough to be refused', async (name, endpoint) => {
-    const { ask, hints } = await server()
-    const { schema, ref } = bodySchema(name)
-    const path = endpoint.path.replaceAll(/\{\w+\}/g, 'shop-1')
-    const fields = [...Object.keys(schema.properties ?? {}), 'unheard-of', '__proto__']
-    await fc.assert(
-      fc.asyncProperty(
-        arbitraryJson(schema, hints),
-        fc.constantFrom(...fields),
-        fc.oneof(fc.constant(undefined), fc.jsonValue({ maxDepth: 2 })),
-        async (body, field, value) => {
-          const entries = Object.entries(Object(body)).filter(([key]) => key !== field)
-          const wrong = [...entries, ...(value === undefined ? [] : [[field, value]])]
-          const text = `{${wrong.map(([key, one]) => `${JSON.stringify(key)}:${JSON.stringify(one)}`).join(',')}}`
-          fc.pre(!isValid(ref, JSON.parse(text)))
-          const answer = await ask('POST', path, { body: text })
-          expect({ status: answer.status, text }).toEqual({ status: 400, text })
-          await expectPromised(name, answer)
-        },
-      ),
-      { seed: SEED, numRuns: RUNS },
-    )
-  })
+  test.each(posts.filter(([name]) => !ANYTHING.has(name)))(
+    '%s: one wrong field is enough to be refused',
+    async (name, endpoint) => {
+      const { ask, hints } = await server()
+      const { schema, ref } = bodySchema(name)
+      const path = endpoint.path.replaceAll(/\{\w+\}/g, 'shop-1')
+      const fields = [...Object.keys(schema.properties ?? {}), 'unheard-of', '__proto__']
+      await fc.assert(
+        fc.asyncProperty(
+          arbitraryJson(schema, hints),
+          fc.constantFrom(...fields),
+          fc.oneof(fc.constant(undefined), fc.jsonValue({ maxDepth: 2 })),
+          async (body, field, value) => {
+            const entries = Object.entries(Object(body)).filter(([key]) => key !== field)
+            const wrong = [...entries, ...(value === undefined ? [] : [[field, value]])]
+            const text = `{${wrong.map(([key, one]) => `${JSON.stringify(key)}:${JSON.stringify(one)}`).join(',')}}`
+            fc.pre(!isValid(ref, JSON.parse(text)))
+            const answer = await ask('POST', path, { body: text })
+            expect({ status: answer.status, text }).toEqual({ status: 400, text })
+            await expectPromised(name, answer)
+          },
+        ),
+        { seed: SEED, numRuns: RUNS },
+      )
+    },
+  )
 
   test.each(
     Object.entries<Endpoint>(ENDPOINTS).filter(

@@ -3,6 +3,7 @@ import type { Log } from '../engine/context.ts'
 import type { Control } from '../engine/control.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EventStore } from '../ports/event-store.ts'
+import type { Secrets } from '../ports/secrets.ts'
 import type { Access } from './access/access.ts'
 
 /** What the server is made of. The composition root brings all of it. */
@@ -13,6 +14,8 @@ export interface ServerParts {
   /** Reads the whole log and says whether anything was changed. */
   readonly audit: () => Promise<AuditFindings>
   readonly clock: Clock
+  /** Looks up what signs deliveries from outside. */
+  readonly secrets: Secrets
   readonly version: string
   readonly log: Log
   readonly metrics: Registry

@@ -105,6 +105,21 @@ const EDGE = {
   ],
   forbidden: [403, 'Your token does not allow this.', 'Use a token with a role that does.'],
   'no-such-path': [404, 'There is nothing here.', 'See /v1/openapi.json for what there is.'],
+  'no-such-webhook': [
+    404,
+    'No strategy declares a webhook of this name.',
+    'Declare it under detection.alerts.webhooks, and start a rollout with it once.',
+  ],
+  'bad-signature': [
+    401,
+    'The signature does not fit.',
+    'Sign with the secret that the strategy refers to, after Standard Webhooks, at the time of sending; and see that a strategy with this webhook was rolled out once.',
+  ],
+  'no-secret': [
+    503,
+    'The signature cannot be checked.',
+    'Give the server the secret that the strategy refers to, then send it again.',
+  ],
   'no-such-token': [404, 'There is no such token.', 'List the tokens to see their names.'],
   'token-exists': [
     409,

@@ -8,6 +8,9 @@ import type { Trouble } from './problems.ts'
 /** More findings than this are not read by anybody. */
 const FINDINGS_MAX = 50
 
+/** A CloudEvent in structured mode is JSON under another name. */
+const EVENT_TYPE = /^application\/cloudevents\+json$/
+
 /** What a request said, checked against its endpoint. */
 export interface ReadRequest {
   readonly params: unknown
@@ -48,7 +51,7 @@ async function readJson(
   }
   if (bytes.length === 0) return yes({ text: '', json: {} })
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json') return no({ code: 'not-json' })
+  if (type !== 'application/json' && !EVENT_TYPE.test(type ?? '')) return no({ code: 'not-json' })
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     return yes({ text, json: JSON.parse(text) })

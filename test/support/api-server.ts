@@ -1,12 +1,18 @@
 import { Registry } from 'prom-client'
 import type { ZodType } from 'zod'
 import { type AnswerOf, ENDPOINTS, type EndpointName } from '../../src/contract/endpoints.ts'
+import { openSecrets } from '../../src/drivers/secrets.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { tokenAccess } from '../../src/server/access/access.ts'
 import { createServer, type Surroundings } from '../../src/server/app.ts'
 import type { ServerParts } from '../../src/server/parts.ts'
 import { type FakeControl, fakeControl, memoryStore } from './fake-control.ts'
 import { shopRollouts } from './shop-rollout.ts'
+
+/** What the server's environment holds. */
+export const SECRETS = {
+  HOOK_SECRET: `whsec_${Buffer.from('a secret of some length').toString('base64')}`,
+}
 
 /** A test server's parts, with all that it says written down. */
 export interface TestParts {
@@ -40,6 +46,7 @@ export async function testParts(
     access,
     audit: async () => ({ streams: 1, events: 1, problems: [], problemsLeftOut: 0, anchor: null }),
     clock,
+    secrets: openSecrets(SECRETS),
     version: '0.0.0-test',
     log: { info: write, error: write },
     metrics: new Registry(),

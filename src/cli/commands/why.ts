@@ -4,6 +4,7 @@ import type { TimelineEntry } from '../../contract/timeline-view.ts'
 import { drawApprovals, drawDecision } from '../draw/draw-decision.ts'
 import { drawEvidence } from '../draw/draw-evidence.ts'
 import { drawTitle } from '../draw/draw-rollout.ts'
+import { drawSignals } from '../draw/draw-signals.ts'
 import { drawMitigation } from '../draw/draw-steps.ts'
 import { drawTimeline } from '../draw/draw-timeline.ts'
 import { findId } from '../find-id.ts'
@@ -27,11 +28,12 @@ export function addWhy(program: Command, run: Run): void {
     if (!view.ok) return view
     const timeline = await client.value.call('getTimeline', { params })
     if (!timeline.ok) return timeline
-    const { because, failing, decision, tried, mitigation, outcome } = view.value
+    const { because, failing, signals, decision, tried, mitigation, outcome } = view.value
     const document = {
       id: id.value,
       because,
       failing,
+      signals,
       decision,
       tried,
       mitigation,
@@ -57,6 +59,7 @@ function explain(
       ? ['Nothing has failed, so nothing had to be decided.', '']
       : [`${ink.red('Failed:')} ${failing.because}`]),
     ...(failing?.verdict == null ? [] : [...drawEvidence(failing.verdict, ink), '']),
+    ...drawSignals(view, ink, now),
     ...tried.map((one) => ink.dim(`Tried before: ${one.choose} ('${one.branch}'): ${one.because}`)),
     ...(decision === null ? [] : [...drawDecision(decision, ink), '']),
     ...drawApprovals(view, ink, now),

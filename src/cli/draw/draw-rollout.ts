@@ -4,6 +4,7 @@ import { sayDuration } from '../../core/kernel/instant.ts'
 import { drawApprovals, drawDecision } from './draw-decision.ts'
 import { drawEvidence, evidenceNow } from './draw-evidence.ts'
 import { drawGroups } from './draw-groups.ts'
+import { drawSignals } from './draw-signals.ts'
 import { drawStacks } from './draw-stacks.ts'
 import { drawDoing, drawMitigation, drawStep } from './draw-steps.ts'
 import { drawTests } from './draw-tests.ts'
@@ -40,6 +41,7 @@ export function drawRollout({ view, live, ink, now, width }: Drawing): readonly 
     drawTests(view, ink, columns),
     live === null || view.outcome !== null ? [] : drawStacks(view, live, ink),
     evidence === null ? [] : titled('Evidence against the candidate:', drawEvidence(evidence, ink)),
+    drawSignals(view, ink, now),
     view.failing === null
       ? []
       : [`${ink.red('Failed:')} ${fit(view.failing.because, columns - 8)}`],

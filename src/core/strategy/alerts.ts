@@ -60,7 +60,7 @@ const Expression = z
   .max(CONDITION_CHARS_MAX)
   .meta({ title: 'CEL expression', examples: ['event.data.id'] })
 
-const SignalWebhook = z.strictObject({
+export const SignalWebhook = z.strictObject({
   name: Name.describe('The last part of its address, `/v1/signals/webhook/NAME`.'),
   format: z
     .enum(['standard-webhooks', 'cloudevents'])

@@ -4,7 +4,7 @@ import { type DriverFailure, failure } from '../../core/kernel/failure.ts'
 import { no, yes } from '../../core/kernel/result.ts'
 import type { Channel as ChannelConfig } from '../../core/strategy/channels.ts'
 import type { Channel, Message } from '../../ports/channel.ts'
-import type { Secrets } from '../secrets.ts'
+import type { Secrets } from '../../ports/secrets.ts'
 import { smtpTrouble } from './smtp-trouble.ts'
 
 export type SmtpConfig = Extract<ChannelConfig, { driver: 'smtp' }>

@@ -4,7 +4,7 @@ import { no, yes } from '../../core/kernel/result.ts'
 import type { Channel as ChannelConfig } from '../../core/strategy/channels.ts'
 import type { Channel } from '../../ports/channel.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Secrets } from '../secrets.ts'
+import type { Secrets } from '../../ports/secrets.ts'
 import { type HttpOutcome, httpExchange } from '../support/http-exchange.ts'
 import { messageJson } from './message-line.ts'
 

@@ -3,7 +3,7 @@ import { type DriverFailure, failure } from '../../core/kernel/failure.ts'
 import { no, yes } from '../../core/kernel/result.ts'
 import type { TelemetrySource as SourceConfig } from '../../core/strategy/connections.ts'
 import type { Answer } from '../../ports/driver.ts'
-import type { Secrets } from '../secrets.ts'
+import type { Secrets } from '../../ports/secrets.ts'
 import { type HttpOutcome, httpExchange } from '../support/http-exchange.ts'
 import { shorten } from '../support/last-line.ts'
 

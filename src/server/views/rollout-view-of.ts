@@ -11,6 +11,7 @@ import type { RolloutRecord } from '../../engine/control.ts'
 import { becauseOf } from './because.ts'
 import { exitCodeOf } from './exit-code-of.ts'
 import { groupViews } from './group-views.ts'
+import { signalViews } from './signal-views.ts'
 import { type Story, storyOf } from './story.ts'
 import { verdictOf } from './verdict-of.ts'
 
@@ -44,6 +45,9 @@ export function rolloutViewOf(
       failing === null
         ? null
         : { ...failing, verdict: failing.verdict === null ? null : verdictOf(failing.verdict) },
+    signals: [...signalViews(rollout)],
+    sources: Object.entries(rollout.sources).map(([source, hearing]) => ({ source, ...hearing })),
+    reports: reportsOf(rollout),
     decision: response === null ? null : decisionOf(response, rollout),
     mitigation: response === null ? null : story.mitigation,
     tried: [...(response?.tried ?? [])],
@@ -52,6 +56,11 @@ export function rolloutViewOf(
     postmortem: postmortemOf(postmortem),
     times: story.times,
   }
+}
+
+function reportsOf({ reports }: Rollout): RolloutView['reports'] {
+  const count = (wanted: string) => reports.filter(({ arm }) => arm === wanted).length
+  return { candidate: count('candidate'), control: count('control'), unknown: count('unknown') }
 }
 
 function courseFacts(history: readonly RawEvent[]): readonly CourseEvent[] {
