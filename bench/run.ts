@@ -13,7 +13,7 @@ export interface BenchOptions {
   /** The first seed of what is drawn by chance, and how many there are, where the bench has a choice. */
   readonly seed?: number
   readonly seeds?: number
-  /** Only these contestants, by name. */
+  /** Only these parts, by name; of what, each bench says. */
   readonly only?: readonly string[]
 }
 

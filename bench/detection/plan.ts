@@ -30,11 +30,18 @@ export interface Job {
 /** Small enough that two workers end at about the same time. */
 const JOB_ROLLOUTS = 20
 
-/** All that is to be played; every detector sees the first seeds, ours also the rest. */
+/** All that is to be played; every detector sees the first seeds, ours also the rest. `only` names detectors or worlds. */
 export function jobsOf(reps: Reps, seed: number, only: readonly string[] = []): readonly Job[] {
-  return SECTION_NAMES.flatMap((section) =>
-    SECTIONS[section].flatMap((world) => jobsOfWorld(world, section, reps, seed, only)),
-  )
+  const kinds = KINDS.filter(({ name }) => only.includes(name)).map(({ name }) => name)
+  return SECTION_NAMES.flatMap((section) => {
+    const named = SECTIONS[section].filter(
+      ({ name }) => only.includes(name) || only.includes(section),
+    )
+    const anyNamed = only.length > kinds.length
+    return (anyNamed ? named : SECTIONS[section]).flatMap((world) =>
+      jobsOfWorld(world, section, reps, seed, kinds),
+    )
+  })
 }
 
 function jobsOfWorld(

@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads'
+import { ORACLE_SPRT } from './peers/oracle-sprt.ts'
 import type { Job } from './plan.ts'
 import type { Outcome } from './play.ts'
 import type { JobOutcomes } from './play-job.ts'
-import { type Score, scoreOf } from './score.ts'
+import { besideOracle, type Score, scoreOf } from './score.ts'
 import { worldNamed } from './worlds.ts'
 
 /** Plays all jobs on worker threads and scores every detector in every world. `tell` hears how much is done, from 0 to 1. */
@@ -61,7 +62,8 @@ function scores(jobs: readonly Job[], found: readonly JobOutcomes[]): readonly S
       inWorld.set(kind, [...(inWorld.get(kind) ?? []), ...those])
     }
   }
-  return [...outcomes].flatMap(([world, kinds]) =>
+  const all = [...outcomes].flatMap(([world, kinds]) =>
     [...kinds].map(([kind, those]) => scoreOf(worldNamed(world), kind, those)),
   )
+  return besideOracle(all, ORACLE_SPRT.name)
 }

@@ -22,6 +22,8 @@ export interface Score {
   readonly p95Seconds: number | null
   readonly limitSeconds: number | null
   readonly overLimit: number | null
+  /** The mean against that of the sequential test which knows the truth; null where it did not take part. */
+  readonly overSprt: number | null
   readonly extraFailures: number | null
 }
 
@@ -51,6 +53,7 @@ export function scoreOf(world: World, detector: string, outcomes: readonly Outco
     p95Seconds: quantile(delays, 0.95),
     limitSeconds: limit,
     overLimit: limit === null ? null : mean / limit,
+    overSprt: null,
     extraFailures: meanOf(judged.map(({ extraFailures }) => extraFailures)),
   }
 }
@@ -61,8 +64,24 @@ const NOTHING_TO_FIND = {
   p95Seconds: null,
   limitSeconds: null,
   overLimit: null,
+  overSprt: null,
   extraFailures: null,
 } as const
+
+/** Adds to each score how it compares with the oracle's in the same world. */
+export function besideOracle(scores: readonly Score[], oracle: string): readonly Score[] {
+  const best = new Map(
+    scores.flatMap(({ detector, world, meanSeconds }) =>
+      detector === oracle ? [[world, meanSeconds] as const] : [],
+    ),
+  )
+  return scores.map((score) => {
+    const mean = best.get(score.world) ?? null
+    return mean === null || score.meanSeconds === null
+      ? score
+      : { ...score, overSprt: score.meanSeconds / mean }
+  })
+}
 
 /** NaN over nothing, so that nothing unmeasured looks measured. */
 export function geometricMean(values: readonly number[]): number {

@@ -1,4 +1,5 @@
 import { limitSeconds } from './limit.ts'
+import { nearestPeer } from './nearest-peer.ts'
 import { TICK_MS } from './play.ts'
 import { geometricMean, type Score } from './score.ts'
 import { BAKE_MS, type World } from './world.ts'
@@ -11,53 +12,67 @@ const LIMIT_MIN_SECONDS = TICK_MS / 2000
 const LIMIT_MAX_SECONDS = BAKE_MS / 2000
 /** Rates that are an outright failure beside a tenth of a per cent. */
 const HARD_WORLDS: readonly string[] = ['.1→5', '.1→50']
+/** Healthy worlds in which hosts are unlike each other or not yet warm, which tests of independent requests do not claim to stand. */
+const UNLIKE_HOSTS: readonly string[] = ['noisy arms', 'host effects', 'cold start']
 
-/** The figures by which the whole is judged. */
-export interface Summary {
-  readonly worstFalseAlarmPct: number
-  readonly worstFalseAlarmUpperPct: number
-  readonly delayOverLimitStrict: number
-  readonly delayOverLimitDefault: number
-  readonly lateOnsetOverLimit: number
-  readonly latencyOverLimit: number
-  readonly latencyOverLimitStrict: number
-  readonly hardFailureTicks: number
-}
+/** The figures by which the whole is judged; NaN where something they need was not measured. */
+export type Summary = Readonly<Record<string, string | number | null>>
 
 /** The geometric means and worst cases over all scores. */
 export function summaryOf(scores: readonly Score[]): Summary {
   const healthy = ofSection('healthy', DEFAULT)
+  const allHealthy = SECTIONS.healthy.map(({ name }) => name)
+  const ideal = allHealthy.filter((name) => !UNLIKE_HOSTS.includes(name))
+  const failing = [...detectable('errors'), ...detectable('late')]
+  const errors = nearestPeer(scores, DEFAULT, allHealthy, failing)
+  const latency = nearestPeer(scores, DEFAULT, allHealthy, detectable('latency'))
+  const idealPeer = nearestPeer(scores, DEFAULT, ideal, failing)
+  const nearest = errors.slowerBy <= latency.slowerBy ? errors : latency
   return {
-    worstFalseAlarmPct: Math.max(...healthy.map(({ falseAlarmPct }) => falseAlarmPct)),
-    worstFalseAlarmUpperPct: Math.max(
-      ...healthy.map(({ falseAlarmUpperPct }) => falseAlarmUpperPct),
-    ),
+    worstFalseAlarmPct: worst(healthy.map(({ falseAlarmPct }) => falseAlarmPct)),
+    worstFalseAlarmUpperPct: worst(healthy.map(({ falseAlarmUpperPct }) => falseAlarmUpperPct)),
     delayOverLimitStrict: overLimit('errors', 'strict'),
     delayOverLimitDefault: overLimit('errors', DEFAULT),
     lateOnsetOverLimit: overLimit('late', DEFAULT),
     latencyOverLimit: overLimit('latency', DEFAULT),
     latencyOverLimitStrict: overLimit('latency', 'strict latency'),
-    hardFailureTicks: Math.max(
-      ...ofSection('errors', DEFAULT)
+    hardFailureTicks: worst(
+      ofSection('errors', DEFAULT)
         .filter(({ world }) => HARD_WORLDS.includes(world))
         .map(({ meanSeconds }) => ((meanSeconds ?? Number.NaN) * 1000) / TICK_MS),
     ),
+    nearestPeer: nearest.name,
+    nearestPeerSlowerBy: nearest.slowerBy,
+    nearestErrorPeer: errors.name,
+    nearestErrorPeerSlowerBy: errors.slowerBy,
+    nearestLatencyPeer: latency.name,
+    nearestLatencyPeerSlowerBy: latency.slowerBy,
+    /** Among peers that hold the promise only where hosts are alike and warm. */
+    nearestPeerOfAlikeHosts: idealPeer.name,
+    nearestPeerOfAlikeHostsSlowerBy: idealPeer.slowerBy,
   }
 
   function overLimit(section: Section, detector: string): number {
+    const names = detectable(section)
     return geometricMean(
-      ofSection(section, detector, isDetectable).map(({ overLimit: ratio }) => ratio ?? Number.NaN),
+      ofSection(section, detector)
+        .filter(({ world }) => names.includes(world))
+        .map(({ overLimit: ratio }) => ratio ?? Number.NaN),
     )
   }
 
-  function ofSection(
-    section: Section,
-    detector: string,
-    which: (world: World) => boolean = () => true,
-  ): readonly Score[] {
-    const names = new Set(SECTIONS[section].filter(which).map(({ name }) => name))
+  function ofSection(section: Section, detector: string): readonly Score[] {
+    const names = new Set(SECTIONS[section].map(({ name }) => name))
     return scores.filter((score) => score.detector === detector && names.has(score.world))
   }
+}
+
+function worst(values: readonly number[]): number {
+  return values.length === 0 ? Number.NaN : Math.max(...values)
+}
+
+function detectable(section: Section): readonly string[] {
+  return SECTIONS[section].filter(isDetectable).map(({ name }) => name)
 }
 
 function isDetectable(world: World): boolean {
