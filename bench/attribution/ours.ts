@@ -1,4 +1,9 @@
-import { type Attribution, NOTHING_KNOWN, openAttribution, take } from '../../src/core/attribute/attribution.ts'
+import {
+  type Attribution,
+  NOTHING_KNOWN,
+  openAttribution,
+  take,
+} from '../../src/core/attribute/attribution.ts'
 import { MINUTE } from '../../src/core/kernel/instant.ts'
 import type { Accusation } from './score.ts'
 import type { World } from './world.ts'
@@ -13,7 +18,10 @@ export function ours(world: World): readonly Accusation[] {
   let placed = 0
   let failed = 0
   for (let now = world.from; now <= world.to; now += REPORT_EVERY) {
-    const placements = world.placements.slice(placed, (placed = upTo(world.placements, placed, now)))
+    const placements = world.placements.slice(
+      placed,
+      (placed = upTo(world.placements, placed, now)),
+    )
     const faults = world.faults.slice(failed, (failed = upTo(world.faults, failed, now)))
     const nodes = now === world.from ? world.nodes : []
     attribution = take(attribution, { nodes, placements, faults }, now)

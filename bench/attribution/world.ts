@@ -1,5 +1,5 @@
-import { DAY, HOUR, type Instant, MINUTE } from '../../src/core/kernel/instant.ts'
 import type { Fault, FleetNode, Placement } from '../../src/core/attribute/fault.ts'
+import { DAY, HOUR, type Instant, MINUTE } from '../../src/core/kernel/instant.ts'
 import { type Chance, chanceFrom } from '../../test/simulation/random.ts'
 
 /** What a world is made of. Everything else is drawn from the seed. */
@@ -12,6 +12,8 @@ export interface WorldShape {
   readonly rings: 'own' | 'shared'
   /** Whether restarts bring faults by themselves: as healthy rollouts before showed, as nobody has seen before, or not at all. */
   readonly blips: 'known' | 'unseen' | 'none'
+  /** Whether bad rollouts add .01 to .6 faults per node-hour evenly, or as often little as much (evenly in the logarithm). */
+  readonly rates: 'even' | 'faint'
 }
 
 /** The world of the published comparison. */
@@ -21,6 +23,7 @@ export const USUAL: WorldShape = {
   background: 1,
   rings: 'own',
   blips: 'known',
+  rates: 'even',
 }
 
 export type BadKind = 'immediate' | 'steady' | 'latent' | 'one-sku'
@@ -66,6 +69,9 @@ const RINGS = [1, 2, 5, 12] as const
 const FIRST_SHARE = 0.3
 /** Midnight of a day long after the epoch, so that no instant is negative. */
 const SCORED_FROM = 20_000 * DAY
+/** Faults per node-hour that a bad rollout adds. */
+const RATE_MIN = 0.01
+const RATE_MAX = 0.6
 const BAD_KINDS = ['immediate', 'steady', 'latent', 'one-sku'] as const
 
 interface Building {
@@ -115,7 +121,9 @@ export function makeWorld(seed: number, shape: WorldShape): World {
     seed,
     nodes,
     placements: [...before, ...scored].flat().toSorted((a, b) => a.at - b.at),
-    faults: building.faults.filter(({ at }) => at < SCORED_FROM + SCORED).toSorted((a, b) => a.at - b.at),
+    faults: building.faults
+      .filter(({ at }) => at < SCORED_FROM + SCORED)
+      .toSorted((a, b) => a.at - b.at),
     bad,
     from: SCORED_FROM - HISTORY,
     to: SCORED_FROM + SCORED,
@@ -131,14 +139,18 @@ function placementsOf(
   chance: Chance,
 ): readonly Placement[] {
   const [first = 0, ...others] = order
-  const firstNodes = shuffled(indices(NODES_PER_CLUSTER), chance).map((i) => first * NODES_PER_CLUSTER + i)
+  const firstNodes = shuffled(indices(NODES_PER_CLUSTER), chance).map(
+    (i) => first * NODES_PER_CLUSTER + i,
+  )
   const cut = Math.round(FIRST_SHARE * NODES_PER_CLUSTER)
   const groups = [firstNodes.slice(0, cut), firstNodes.slice(cut)]
   let done = 0
   for (const size of RINGS.slice(1)) {
     const clusters = others.slice(done, done + size)
     groups.push(
-      clusters.flatMap((cluster) => indices(NODES_PER_CLUSTER).map((i) => cluster * NODES_PER_CLUSTER + i)),
+      clusters.flatMap((cluster) =>
+        indices(NODES_PER_CLUSTER).map((i) => cluster * NODES_PER_CLUSTER + i),
+      ),
     )
     done += size
   }
@@ -190,7 +202,10 @@ function addIncidents({ chance, shape, nodes, faults }: Building): void {
 }
 
 /** Faults that any restart brings, in its first quarter of an hour. */
-function addBlips({ chance, nodes, faults }: Building, rollouts: readonly (readonly Placement[])[]): void {
+function addBlips(
+  { chance, nodes, faults }: Building,
+  rollouts: readonly (readonly Placement[])[],
+): void {
   const blips = indices(BLIP_SIGNATURES).map((k) => ({
     // The first signatures; which they are does not matter, all are alike.
     signature: k,
@@ -199,7 +214,8 @@ function addBlips({ chance, nodes, faults }: Building, rollouts: readonly (reado
   const byName = new Map(nodes.map((node) => [node.node, node]))
   for (const { node, at } of rollouts.flat())
     for (const { signature, share } of blips)
-      if (chance.happens(share)) push(faults, signature, byName.get(node), at + chance.next() * 15 * MINUTE)
+      if (chance.happens(share))
+        push(faults, signature, byName.get(node), at + chance.next() * 15 * MINUTE)
 }
 
 function addBad(
@@ -207,12 +223,19 @@ function addBad(
   scored: readonly (readonly Placement[])[],
   chance: Chance,
 ): readonly BadRollout[] {
-  const chosen = shuffled(indices(shape.rollouts), chance).slice(0, Math.round(BAD_SHARE * shape.rollouts))
+  const chosen = shuffled(indices(shape.rollouts), chance).slice(
+    0,
+    Math.round(BAD_SHARE * shape.rollouts),
+  )
   const byName = new Map(nodes.map((node, number) => [node.node, { node, number }]))
   return chosen.map((k) => {
     const kind = chance.pick(BAD_KINDS)
     const signature = chance.between(0, SIGNATURES - 1)
-    const rate = Math.exp(Math.log(0.01) + chance.next() * Math.log(60))
+    const drawn = chance.next()
+    const rate =
+      shape.rates === 'even'
+        ? RATE_MIN + drawn * (RATE_MAX - RATE_MIN)
+        : RATE_MIN * (RATE_MAX / RATE_MIN) ** drawn
     const sku = chance.between(0, SKUS - 1)
     let first: Instant | null = null
     for (const { node: name, at: placedAt } of scored[k] ?? []) {

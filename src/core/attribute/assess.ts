@@ -1,5 +1,5 @@
 import { logSum } from '../detect/statistics/log-space.ts'
-import { type Alternative, ALTERNATIVES } from './kernels.ts'
+import { ALTERNATIVES, type Alternative } from './kernels.ts'
 import type { SignatureEvidence } from './signature-evidence.ts'
 
 /** Chance of blaming somebody for a signature that no rollout causes, over all signatures and all of time. */
@@ -43,7 +43,6 @@ export function assess({ cells }: SignatureEvidence, signatures: number): readon
       const logE = mean - Math.log(Math.max(1, signatures))
       const margin = rival === undefined ? null : mean - rival.log
       const best = ALTERNATIVES[sums.indexOf(Math.max(...sums))] ?? ALTERNATIVES[0]
-      if (best === undefined) throw new Error('there are no alternatives')
       return {
         rollout,
         logE,

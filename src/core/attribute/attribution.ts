@@ -3,7 +3,15 @@ import { type Assessment, assess } from './assess.ts'
 import { type Exposure, exposureOf, type Scales, scalesOf } from './exposure.ts'
 import type { Fault } from './fault.ts'
 import type { Alternative } from './kernels.ts'
-import { EMPTY_LEDGER, faultsOf, forget, type Ledger, type News, type Report, record } from './ledger.ts'
+import {
+  EMPTY_LEDGER,
+  faultsOf,
+  forget,
+  type Ledger,
+  type News,
+  type Report,
+  record,
+} from './ledger.ts'
 import { historyEnd, historyUsedFrom, nodeWeights } from './node-weights.ts'
 import type { Nuisance } from './nuisance.ts'
 import { blipReason, learnBlips, NO_BLIPS, type RestartBlips } from './restart-blips.ts'
@@ -182,7 +190,11 @@ function weigh(before: Attribution, next: Attribution, news: News): Attribution 
     const isBlipNews =
       next.blips !== before.blips &&
       nuisanceOf(moved, signature).isBlip !== nuisanceOf(before, signature).isBlip
-    if (isBlipNews || had.through >= changed.grounds || (fresh[0]?.at ?? Number.POSITIVE_INFINITY) <= had.through) {
+    if (
+      isBlipNews ||
+      had.through >= changed.grounds ||
+      (fresh[0]?.at ?? Number.POSITIVE_INFINITY) <= had.through
+    ) {
       anew.push(signature)
       continue
     }
@@ -213,7 +225,6 @@ interface Changed {
 function changedFrom({ isFleet, placedFrom, faults }: News): Changed {
   if (isFleet) return { grounds: Number.NEGATIVE_INFINITY, history: Number.NEGATIVE_INFINITY }
   let history = Number.POSITIVE_INFINITY
-  for (const fresh of faults.values())
-    for (const { at } of fresh) history = Math.min(history, at)
+  for (const fresh of faults.values()) for (const { at } of fresh) history = Math.min(history, at)
   return { grounds: Math.min(placedFrom, historyUsedFrom(history)), history }
 }

@@ -1,4 +1,4 @@
-import { HOUR, type Instant, type Millis, MINUTE } from '../kernel/instant.ts'
+import { HOUR, type Instant, MINUTE, type Millis } from '../kernel/instant.ts'
 import type { Ledger, RolloutFacts } from './ledger.ts'
 
 /** The ages at which kernels begin or end: what must be known of a stretch of nodes is how many are older than each. */

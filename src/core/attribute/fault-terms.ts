@@ -40,8 +40,8 @@ export function termsOf(fault: WeighedFault, grounds: Grounds): readonly FaultTe
   const { exposure, nuisance } = grounds
   const { node, cluster, at, isClusterNews } = fault
   if (nuisance.isBlip && isYoung(exposure, node, at)) return null
-  const near = reckoningOf(grounds, cluster, at)
-  const far = isClusterNews ? reckoningOf(grounds, null, at) : null
+  const near = nearReckoning(grounds, cluster, at)
+  const far = isClusterNews ? farReckoning(grounds, at) : null
   return exposure.rollouts.flatMap((rollout, place) => {
     if (at < rollout.firstAt) return []
     const age = ageOf(rollout, node, at)
@@ -60,21 +60,29 @@ export function termsOf(fault: WeighedFault, grounds: Grounds): readonly FaultTe
   })
 }
 
-function reckoningOf(
+/** A cluster that was quiet is news, unless somebody is known to cause the signature: then it is no surprise anywhere. */
+function farReckoning({ exposure, scales, nuisance }: Grounds, at: Instant): Reckoning | null {
+  if (nuisance.blamed.length > 0) return null
+  return withRunningSums({ exposure, scales, nuisance }, null, at)
+}
+
+function nearReckoning(grounds: Grounds, cluster: number, at: Instant): Reckoning {
+  const { exposure, scales, nuisance } = grounds
+  if (nuisance.blamed.length === 0) return withRunningSums(grounds, cluster, at)
+  return reckon(exposure, scales.weights, nuisance, { nodes: exposure.nodesIn[cluster] ?? [], at })
+}
+
+function withRunningSums(
   { exposure, scales, nuisance }: Grounds,
   cluster: number | null,
   at: Instant,
 ): Reckoning {
-  const { weights } = scales
-  if (nuisance.blamed.length > 0) {
-    const nodes = cluster === null ? [...exposure.clusterOf.keys()] : exposure.nodesIn[cluster]
-    return reckon(exposure, weights, nuisance, { nodes: nodes ?? [], at })
-  }
   const everything = {
     total: scales.total(cluster),
     touched: exposure.rollouts.map((rollout) => scales.touched(rollout, cluster, at)),
   }
-  return nuisance.isBlip ? withoutYoung(exposure, weights, everything, { cluster, at }) : everything
+  if (!nuisance.isBlip) return everything
+  return withoutYoung(exposure, scales.weights, everything, { cluster, at })
 }
 
 /** Shares of the weight, kept within 0 and 1 against rounding; no weight at all is no share. */

@@ -1,4 +1,5 @@
 import { HOUR, type Millis } from '../kernel/instant.ts'
+import { invariant } from '../kernel/invariant.ts'
 
 /** A stretch of a node's age under a rollout, `from` included and `to` not. */
 export interface Kernel {
@@ -27,11 +28,15 @@ export interface Alternative {
 }
 
 /** Every kernel with every ratio, kernel by kernel; the order of all sums of evidence. */
-export const ALTERNATIVES: readonly Alternative[] = KERNELS.flatMap((kernel) =>
-  RATIOS.map((ratio) => ({ kernel, ratio })),
-)
+export const ALTERNATIVES: readonly [Alternative, ...Alternative[]] = alternatives()
 
 /** Whether a node of this age under a rollout counts as touched by it. A negative age is not yet touched. */
 export function isWithin({ from, to }: Kernel, age: Millis): boolean {
   return age >= from && age < to
+}
+
+function alternatives(): readonly [Alternative, ...Alternative[]] {
+  const [first, ...others] = KERNELS.flatMap((kernel) => RATIOS.map((ratio) => ({ kernel, ratio })))
+  invariant(first !== undefined, 'something is bet on')
+  return [first, ...others]
 }

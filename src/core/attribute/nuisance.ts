@@ -8,7 +8,7 @@ import {
   YOUNG,
   youngNodes,
 } from './exposure.ts'
-import { isWithin, type Kernel, KERNELS } from './kernels.ts'
+import { isWithin, KERNELS, type Kernel } from './kernels.ts'
 
 /** What is known to raise a signature's faults besides the rollout that is weighed. */
 export interface Nuisance {

@@ -1,6 +1,6 @@
 import { DAY, HOUR, type Instant, type Millis } from '../kernel/instant.ts'
-import { faultsOf, type Ledger, type RolloutFacts } from './ledger.ts'
 import { YOUNG } from './exposure.ts'
+import { faultsOf, type Ledger, type RolloutFacts } from './ledger.ts'
 
 /** A rollout is taken for a healthy one when it is this long over and nothing was held against it. */
 const LEARNED_AFTER: Millis = DAY
@@ -30,7 +30,10 @@ export interface RestartBlips {
 export const NO_BLIPS: RestartBlips = { restarts: 0, bySignature: new Map() }
 
 /** Why a signature's faults on just restarted nodes do not count; null when they do. */
-export function blipReason({ restarts, bySignature }: RestartBlips, signature: string): string | null {
+export function blipReason(
+  { restarts, bySignature }: RestartBlips,
+  signature: string,
+): string | null {
   if (restarts < RESTARTS_MIN)
     return `only ${restarts} healthy restarts were seen so far, so nobody knows yet which faults a restart brings`
   const { after, before } = bySignature.get(signature) ?? { after: 0, before: 0 }
