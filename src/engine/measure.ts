@@ -219,7 +219,12 @@ function telemetryWatches(
       const labels = { workload: rollout.workload, stack, release, rollout: rollout.id, group }
       const key = `${rollout.id}/${metric.name}/${arm}`
       const { name, shadow } = metric
-      return { metric: name, shadow, arm, watch: { key, kind: metric.kind, query, labels } }
+      return {
+        metric: name,
+        shadow,
+        arm,
+        watch: { key, metric: name, kind: metric.kind, query, labels },
+      }
     }),
   )
 }

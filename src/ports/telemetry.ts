@@ -6,6 +6,8 @@ import type { Answer } from './driver.ts'
 export interface Watch {
   /** Chosen by the caller; the reading carries it back. */
   readonly key: string
+  /** The metric's name in the strategy, for sentences. */
+  readonly metric: string
   readonly kind: 'error-rate' | 'latency' | 'gauge'
   readonly query: {
     readonly requests?: string

@@ -64,8 +64,9 @@ test('a query that Prometheus cannot read is wrong for ever, in its own words', 
   const outcome = await open(await server.url()).read([WATCH], AbortSignal.timeout(5_000))
   server.stop()
 
-  expect(outcome).toMatchObject({ ok: false, problem: { reason: 'misconfigured', retry: 'never' } })
-  expect(outcome.ok ? '' : outcome.problem.detail).toContain('unclosed left parenthesis')
+  const [unread] = outcome.ok ? outcome.value.unread : []
+  expect(unread).toMatchObject({ key: 'a', kind: 'broken' })
+  expect(unread?.because).toContain('unclosed left parenthesis')
 })
 
 test('a server that is down may be asked again', async () => {
@@ -103,6 +104,7 @@ test('a refused token is never shown', async () => {
 
 const WATCH: Watch = {
   key: 'a',
+  metric: 'errors',
   kind: 'error-rate',
   query: QUERIES.errors,
   labels: { workload: 'shop', stack: 'blue', release: 'v1', rollout: 'r1', group: 'canary' },

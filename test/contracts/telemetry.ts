@@ -71,6 +71,7 @@ export function telemetryContract(name: string, open: () => Promise<TelemetryWor
       const query = kind === 'latency' ? world.latency : world.errors
       return {
         key,
+        metric: 'errors',
         kind,
         query,
         labels: { workload: 'shop', stack, release: 'v1', rollout: 'r1', group: 'canary' },

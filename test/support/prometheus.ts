@@ -17,8 +17,8 @@ export interface TestPrometheus {
   readonly stop: () => Promise<void>
 }
 
-/** Starts a real Prometheus that scrapes one `host:port` every 200 ms. */
-export async function startPrometheus(target: string): Promise<TestPrometheus> {
+/** Starts a real Prometheus that scrapes these `host:port` every 200 ms. */
+export async function startPrometheus(...targets: readonly string[]): Promise<TestPrometheus> {
   const binary = (process.env['PATH'] ?? '')
     .split(delimiter)
     .map((folder) => join(folder, 'prometheus'))
@@ -32,7 +32,7 @@ export async function startPrometheus(target: string): Promise<TestPrometheus> {
   const port = await freePort()
   const config = {
     global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
-    scrape_configs: [{ job_name: 'shop', static_configs: [{ targets: [target] }] }],
+    scrape_configs: [{ job_name: 'shop', static_configs: [{ targets }] }],
   }
   // YAML reads JSON.
   writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config))
@@ -42,6 +42,7 @@ export async function startPrometheus(target: string): Promise<TestPrometheus> {
       `--config.file=${folder}/prometheus.yml`,
       `--storage.tsdb.path=${folder}/data`,
       `--web.listen-address=127.0.0.1:${port}`,
+      '--enable-feature=native-histograms',
       '--log.level=error',
     ],
     { stdio: 'ignore' },

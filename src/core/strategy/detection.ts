@@ -12,7 +12,9 @@ const PromQl = z.string().min(1).max(4000).optional()
 const Query = z.strictObject({
   requests: PromQl.describe('For `error-rate`: the counter of all requests.'),
   errors: PromQl.describe('For `error-rate`: the counter of the failed ones.'),
-  buckets: PromQl.describe("For `latency`: a classic histogram's `_bucket` series, in seconds."),
+  buckets: PromQl.describe(
+    "For `latency`: a histogram. In Prometheus a classic one's `_bucket` series, or a native one, in seconds unless its name says milliseconds.",
+  ),
   value: PromQl.describe(
     'For `gauge`: the value itself, as a mean over the instances of one arm: `avg(queue_depth{stack="$stack"})`. Here a `rate` is welcome.',
   ),
@@ -61,7 +63,7 @@ export const Metric = z.strictObject({
       'Share of this metric in the false-alarm budget; weights are scaled to sum to one. A heavier metric is believed sooner.',
     ),
   query: Query.optional().describe(
-    'PromQL for one arm. Counters are written without `rate`: goaround adds up the instances and counts what is new. `$stack`, `$release` and `$workload` are filled in. Needed for a Prometheus source, not allowed for the router.',
+    'What to ask the source for, for one arm. Counters are written without `rate`: goaround adds up the instances and counts what is new. For Prometheus it is PromQL, with `$stack`, `$release`, `$workload`, `$rollout` and `$group` filled in. For OTLP it is a selector, `http.server.request.duration{http.response.status_code>=500}`, several joined by `or`; the source tells the arms apart. Not allowed for the router.',
   ),
   shadow: z
     .boolean()

@@ -7,6 +7,7 @@ import { type StrategyProblem, sayProblem, showProblem } from './problem.ts'
 import { inspectStrategy, readStrategy } from './read-strategy.ts'
 
 /** A strategy that uses every part of the format and of which nothing is to be said. */
+const PROMETHEUS = 'driver: prometheus, url: "http://127.0.0.1:9090"'
 const FULL = readFileSync(join(import.meta.dirname, 'fixtures/full.yaml'), 'utf8')
 
 type Edit = readonly [from: string, to: string]
@@ -439,6 +440,33 @@ describe('parts that do not fit together are refused:', () => {
       [['- name: latency\n      kind: latency\n      tolerance: 1.2', '- errors']],
       'detection.metrics[1].name',
       /second metric/,
+    ],
+    [
+      'a selector of pushed metrics that is PromQL',
+      [
+        [PROMETHEUS, 'driver: otlp, listen: "127.0.0.1:4318"'],
+        ['requests: orders_total{stack="$stack"}', 'requests: sum(orders)'],
+      ],
+      'detection.metrics[2].query.requests',
+      /cannot be read at its character 4/,
+    ],
+    [
+      'pushed metrics from anybody',
+      [[PROMETHEUS, 'driver: otlp, listen: "0.0.0.0:4318"']],
+      'detection.sources[0].listen',
+      /from anybody who can reach it/,
+    ],
+    [
+      'pushed metrics that do not tell the arms apart',
+      [[PROMETHEUS, 'driver: otlp, listen: "127.0.0.1:4318", select: { service.name: $workload }']],
+      'detection.sources[0].select',
+      /the same for the candidate and the control/,
+    ],
+    [
+      'pushed metrics with an unknown variable',
+      [[PROMETHEUS, 'driver: otlp, listen: "127.0.0.1:4318", select: { version: $relase }']],
+      'detection.sources[0].select.version',
+      /did you mean "\$release"/,
     ],
     [
       'a query that cannot tell the arms apart',

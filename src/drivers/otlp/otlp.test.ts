@@ -42,7 +42,7 @@ async function open(config: Partial<OtlpConfig> = {}): Promise<OtlpSource & { ur
 
 function watch(query: Watch['query'], kind: Watch['kind'] = 'error-rate', release = 'v2'): Watch {
   const labels = { workload: 'shop', stack: 'green', release, rollout: 'r1', group: 'canary' }
-  return { key: 'k', kind, query, labels }
+  return { key: 'k', metric: 'errors', kind, query, labels }
 }
 
 async function read(source: OtlpSource, ...watches: readonly Watch[]) {
@@ -195,8 +195,8 @@ it('a metric that is no counter, and a time without a unit, say so', async () =>
   await service.push()
   const { unread } = await read(source, level, timeless)
   expect(unread.map(({ because }) => because)).toEqual([
-    "otel: 'queue.depth' is no counter but a level",
-    "otel: 'queue.depth' is no histogram of a time (units s, ms, us or ns)",
+    "errors: otel: 'queue.depth' is no counter but a level",
+    "errors: otel: 'queue.depth' is no histogram of a time (units s, ms, us or ns)",
   ])
 })
 

@@ -29,7 +29,7 @@ export interface Sight {
 export function readWatch(watch: Watch, sight: Sight): Reading | Unread | null {
   const overfull = selectorsOfWatch(watch).find(({ metric }) => sight.isOverfull(metric))
   if (overfull !== undefined) {
-    const because = `${sight.source}: '${overfull.metric}' has more series than are kept, so its sums are not known; export fewer attributes`
+    const because = `${watch.metric}: ${sight.source}: '${overfull.metric}' has more series than are kept, so its sums are not known; export fewer attributes`
     return { key: watch.key, kind: 'broken', because }
   }
   switch (watch.kind) {
@@ -132,5 +132,9 @@ function sum(series: readonly Series[]): number {
 }
 
 function unread(watch: Watch, { source }: Sight, text: string | undefined, says: string): Unread {
-  return { key: watch.key, kind: 'broken', because: `${source}: '${text ?? ''}' ${says}` }
+  return {
+    key: watch.key,
+    kind: 'broken',
+    because: `${watch.metric}: ${source}: '${text ?? ''}' ${says}`,
+  }
 }

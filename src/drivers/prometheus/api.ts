@@ -16,7 +16,7 @@ const EXPLANATION_MAX = 300
 
 const ErrorAnswer = z.object({ errorType: z.string(), error: z.string() })
 
-/** Asks one endpoint of the query API and answers its JSON. Only reads, so asking again is safe. */
+/** Asks one endpoint of the query API and answers its JSON; `refused` is an answer that is too long. Only reads, so asking again is safe. */
 export type Api = (
   endpoint: 'query' | 'labels' | 'metadata',
   fields: Readonly<Record<string, string>>,
@@ -50,7 +50,7 @@ export function openApi(config: PrometheusConfig, secrets: Secrets): Api {
     if (outcome.status !== 200) return no(refused(host, outcome.status, outcome.body))
     if (outcome.truncated) {
       const what = `${host} answered more than ${ANSWER_BYTES_MAX} bytes: sum the query over fewer series`
-      return no(failure('misconfigured', 'never', what))
+      return no(failure('refused', 'never', what))
     }
     return yes(parseJson(outcome.body))
   }

@@ -63,16 +63,21 @@ function watch(query: Watch['query'], key = 'k', release = 'v1', stack = 'blue')
   const kind = query.buckets === undefined ? 'error-rate' : 'latency'
   return {
     key,
+    metric: 'errors',
     kind,
     query,
     labels: { workload: 'shop', stack, release, rollout: 'r1', group: 'canary' },
   }
 }
 
-async function read(...watches: readonly Watch[]) {
+async function readAll(...watches: readonly Watch[]) {
   const answer = await open().read(watches, AbortSignal.timeout(10_000))
   if (!answer.ok) throw new Error(answer.problem.detail)
-  return answer.value.readings
+  return answer.value
+}
+
+async function read(...watches: readonly Watch[]) {
+  return (await readAll(...watches)).readings
 }
 
 const REQUESTS = 'requests_total{stack="$stack"}'
@@ -153,13 +158,12 @@ describe('errors of which there is no series', () => {
 describe('a query that cannot be read', () => {
   const bad = watch({ requests: 'sum(requests_total', errors: 'vector(0)' }, 'bad')
 
-  it('is told in the words of Prometheus when it is asked for alone', async () => {
-    const answer = await open().read([bad], AbortSignal.timeout(5_000))
-    expect(answer).toMatchObject({
-      ok: false,
-      problem: { reason: 'misconfigured', retry: 'never' },
-    })
-    expect(answer.ok ? '' : answer.problem.detail).toMatch(/bad_data: .*parse error/)
+  it('is told in the words of Prometheus, with the metric and the query', async () => {
+    const { unread } = await readAll(bad)
+    expect(unread).toMatchObject([{ key: 'bad', kind: 'broken' }])
+    expect(unread[0]?.because).toMatch(
+      /^errors: prom: .*bad_data: .*parse error.*requests 'sum\(requests_total'/,
+    )
   })
 
   it('blinds nobody else', async () => {
@@ -204,6 +208,11 @@ it('a target that is gone is no data at the next scrape', async () => {
   })
   const before = scrapes
   await prometheus.eventually('up == 0')
-  expect(await read(watch({ requests: REQUESTS, errors: ERRORS }))).toEqual([])
+  const { readings, unread } = await readAll(watch({ requests: REQUESTS, errors: ERRORS }))
+  expect(readings).toEqual([])
+  expect(unread).toMatchObject([{ key: 'k', kind: 'absent' }])
+  expect(unread[0]?.because).toMatch(
+    /^errors: prom: the scrape of shop\/127.0.0.1:\d+ fails \(up == 0\)/,
+  )
   expect(scrapes).toBe(before)
 })

@@ -1,4 +1,4 @@
-import type { Watch } from '../../ports/telemetry.ts'
+import type { Watch, WatchLabels } from '../../ports/telemetry.ts'
 import { selectorsOf } from './selectors.ts'
 
 /** The label by which a series of the answer is told from those of other watches. */
@@ -33,7 +33,7 @@ export function watchQuery(watch: Watch, index: number): string {
 }
 
 /** How the instances of an arm become one: counters are added up, gauges are averaged. */
-const AROUND: Readonly<Record<Part, string>> = {
+export const AROUND: Readonly<Record<Part, string>> = {
   requests: 'sum',
   errors: 'sum',
   buckets: 'sum by (le)',
@@ -59,12 +59,16 @@ function tagged(expression: string, key: string): string {
   return `label_replace(${expression}, "${KEY_LABEL}", "${key}", "", "")`
 }
 
+const VARIABLE = /\$(workload|stack|release|rollout|group)\b/g
+
 /** Puts the labels into the query, where they stand inside quotes. */
-function fill(query: string, labels: Watch['labels']): string {
-  return query.replaceAll(
-    /\$(workload|stack|release|rollout|group)\b/g,
-    (_, name: keyof Watch['labels']) => escaped(labels[name]),
-  )
+function fill(query: string, labels: WatchLabels): string {
+  return query.replaceAll(VARIABLE, (_, name: keyof WatchLabels) => escaped(labels[name]))
+}
+
+/** The labels as they are, for where no language is spoken. */
+export function fillPlain(text: string, labels: WatchLabels): string {
+  return text.replaceAll(VARIABLE, (_, name: keyof WatchLabels) => labels[name])
 }
 
 /** Escapes by code point: `\"` would be wrong in single quotes, and `\'` in double ones. */

@@ -1,27 +1,20 @@
-import { z } from 'zod'
 import { type Instant, SECOND } from '../../core/kernel/instant.ts'
-import type { Reading, Watch } from '../../ports/telemetry.ts'
-import { KEY_LABEL, PARTS, TIME_MARK } from './query-text.ts'
-
-/** Only the part of an instant vector that is relied on, https://prometheus.io/docs/prometheus/latest/querying/api/. */
-export const VectorAnswer = z.object({
-  data: z.object({
-    resultType: z.literal('vector'),
-    result: z.array(
-      z.object({
-        metric: z.record(z.string(), z.string()),
-        value: z.tuple([z.number(), z.string()]),
-      }),
-    ),
-  }),
-})
-type Series = z.output<typeof VectorAnswer>['data']['result'][number]
+import type { Reading, Unread, Watch } from '../../ports/telemetry.ts'
+import { nativeBuckets } from './native-histogram.ts'
+import { numberOf, type VectorSeries } from './vector.ts'
 
 /** Histograms are in seconds by convention; those whose name says otherwise are in milliseconds. */
-const IN_MILLISECONDS = /_(?:ms|milliseconds)_bucket\b/
+const IN_MILLISECONDS = /_(?:ms|milliseconds)(?:_bucket)?\b/
 
 /** Edges are written as decimal fractions; products are rounded to a nanosecond. */
 const PER_NANOSECOND = 1e6
+
+/** What an answer holds for one watch. */
+export interface Parts {
+  /** When the newest sample behind it was taken; null when there is none. */
+  readonly at: Instant | null
+  readonly of: (part: 'requests' | 'errors' | 'buckets' | 'value') => readonly VectorSeries[]
+}
 
 /** A reading, and whether its errors were counted or no such series was there. */
 export interface Found {
@@ -30,68 +23,82 @@ export interface Found {
   readonly errorsCounted: boolean
 }
 
-/** The readings in an answer. A watch of which a part is missing is left out: what is not there is unknown, not zero. */
-export function readingsOf(series: readonly Series[], watches: readonly Watch[]): readonly Found[] {
-  const byKey = Map.groupBy(series, ({ metric }) => metric[KEY_LABEL] ?? '')
-  const newest = newestSamples(series)
-  return watches.flatMap((watch, index) => {
-    const part = (name: string) => byKey.get(`${index}/${name}`) ?? []
-    const at = newest.get(`${index}/${PARTS[watch.kind][0]}`)
-    if (at === undefined) return []
-    if (watch.kind === 'gauge') return gaugeOf(watch, numberOf(part('value')[0]), at)
-    if (watch.kind === 'latency') return latencyOf(watch, part('buckets'), at)
-    const requests = numberOf(part('requests')[0])
-    const errors = numberOf(part('errors')[0])
-    if (requests === null) return []
-    const counted = { key: watch.key, at, requests, errors: errors ?? 0 }
-    const reading = { ...counted, edgesMs: [], latency: [] }
-    return [{ watch, reading, errorsCounted: errors !== null }]
-  })
-}
-
-/** When each part was last sampled. */
-function newestSamples(series: readonly Series[]): ReadonlyMap<string, Instant> {
-  const newest = new Map<string, Instant>()
-  for (const one of series) {
-    const [key = '', nth] = (one.metric[KEY_LABEL] ?? '').split(TIME_MARK)
-    const seconds = nth === undefined ? null : numberOf(one)
-    if (seconds === null) continue
-    newest.set(key, Math.max(Math.round(seconds * SECOND), newest.get(key) ?? 0))
+/** The reading in an answer; null when a part of it is missing: what is not there is unknown, not zero. */
+export function readingOf(watch: Watch, { at, of }: Parts): Found | Unread | null {
+  if (at === null) return null
+  switch (watch.kind) {
+    case 'error-rate':
+      return countsOf(watch, at, of)
+    case 'latency':
+      return latencyOf(watch, at, of('buckets'))
+    case 'gauge': {
+      const mean = numberOf(of('value')[0])
+      if (mean === null) return null
+      const none = { requests: 0, errors: 0, edgesMs: [], latency: [] }
+      return found(watch, { key: watch.key, at, ...none, gauge: { mean } })
+    }
   }
-  return newest
 }
 
-function gaugeOf(watch: Watch, mean: number | null, at: Instant): readonly Found[] {
-  if (mean === null) return []
-  const none = { requests: 0, errors: 0, edgesMs: [], latency: [] }
-  return [{ watch, reading: { key: watch.key, at, ...none, gauge: { mean } }, errorsCounted: true }]
+function countsOf(watch: Watch, at: Instant, of: Parts['of']): Found | Unread | null {
+  const requests = numberOf(of('requests')[0])
+  const errors = numberOf(of('errors')[0])
+  if (requests === null) return null
+  if (errors !== null && errors > requests) {
+    const because = `${watch.metric}: counts ${errors} failures of ${requests} requests; let "errors" select a part of "requests"`
+    return { key: watch.key, kind: 'broken', because }
+  }
+  const reading = { key: watch.key, at, requests, errors: errors ?? 0, edgesMs: [], latency: [] }
+  return { ...found(watch, reading), errorsCounted: errors !== null }
 }
 
-function latencyOf(watch: Watch, buckets: readonly Series[], at: Instant): readonly Found[] {
-  if (buckets.length === 0) return []
+function latencyOf(
+  watch: Watch,
+  at: Instant,
+  series: readonly VectorSeries[],
+): Found | Unread | null {
   const unit = IN_MILLISECONDS.test(watch.query.buckets ?? '') ? 1 : SECOND
-  const upTo = buckets
-    .map((series) => ({ edge: edgeOf(series.metric['le'] ?? ''), count: numberOf(series) }))
+  const native = series.find(({ histogram }) => histogram !== undefined)?.histogram?.[1]
+  const buckets = native === undefined ? classicBuckets(series, unit) : nativeBuckets(native, unit)
+  if (buckets === null) return null
+  const { edgesMs, counts } = buckets
+  const requests = counts.reduce((all, count) => all + count, 0)
+  return found(watch, { key: watch.key, at, requests, errors: 0, edgesMs, latency: counts })
+}
+
+function classicBuckets(
+  series: readonly VectorSeries[],
+  unit: number,
+): { readonly edgesMs: readonly number[]; readonly counts: readonly number[] } | null {
+  const upTo = series
+    .map((one) => ({ edge: edgeOf(one.metric['le'] ?? ''), count: numberOf(one) }))
     .filter(({ edge, count }) => !Number.isNaN(edge) && count !== null)
     .toSorted((a, b) => a.edge - b.edge)
   const edgesMs = upTo
     .filter(({ edge }) => Number.isFinite(edge))
     .map(({ edge }) => Math.round(edge * unit * PER_NANOSECOND) / PER_NANOSECOND)
   // Without +Inf it is not known how many requests there were.
-  if (edgesMs.length !== upTo.length - 1) return []
-  const requests = upTo.at(-1)?.count ?? 0
-  const latency = upTo.map(({ count }, place) =>
+  if (upTo.length === 0 || edgesMs.length !== upTo.length - 1) return null
+  const counts = upTo.map(({ count }, place) =>
     Math.max(0, (count ?? 0) - (upTo[place - 1]?.count ?? 0)),
   )
-  const reading = { key: watch.key, at, requests, errors: 0, edgesMs, latency }
-  return [{ watch, reading, errorsCounted: true }]
+  return { edgesMs, counts }
+}
+
+function found(watch: Watch, reading: Reading): Found {
+  return { watch, reading, errorsCounted: true }
 }
 
 function edgeOf(text: string): number {
   return text === '+Inf' ? Number.POSITIVE_INFINITY : Number(text === '' ? Number.NaN : text)
 }
 
-function numberOf(series: Series | undefined): number | null {
-  const value = series === undefined ? Number.NaN : Number(series.value[1])
-  return Number.isFinite(value) ? value : null
+/** The newest of the instants that these series carry as their values. */
+export function newestOf(series: Iterable<VectorSeries>): Instant | null {
+  let newest: Instant | null = null
+  for (const one of series) {
+    const seconds = numberOf(one)
+    if (seconds !== null) newest = Math.max(Math.round(seconds * SECOND), newest ?? 0)
+  }
+  return newest
 }

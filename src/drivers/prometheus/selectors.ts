@@ -30,13 +30,18 @@ const KEYWORDS = new Set([
   'nan',
 ])
 
+/** The words and signs of a PromQL expression, without space and comments. */
+export function tokensOf(query: string): readonly string[] {
+  return (query.match(TOKEN) ?? []).filter((token) => !/^(?:\s|#)/.test(token))
+}
+
 /**
  * The series selectors of a PromQL expression. Needed because `timestamp()` tells the time of a
  * sample only for a selector itself: of any other expression it tells when it was computed, so
  * that old data would always look fresh.
  */
 export function selectorsOf(query: string): readonly Selector[] {
-  const tokens = (query.match(TOKEN) ?? []).filter((token) => !/^(?:\s|#)/.test(token))
+  const tokens = tokensOf(query)
   const selectors: Selector[] = []
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] ?? ''

@@ -1,23 +1,21 @@
 import { SECOND, sayDuration } from '../../kernel/instant.ts'
 import type { AllowanceAmount } from '../allowance.ts'
-import { nearest } from '../nearest.ts'
 import type { Path } from '../problem.ts'
 import type { Remark } from '../remark.ts'
 import type { Metric, Strategy } from '../schema.ts'
 import { type Check, check } from './check.ts'
 import { repeatedNames, unknownName } from './names.ts'
+import { otlpChecks } from './otlp-checks.ts'
+import { partsOf, type QueryPart, queryCountsOneArm } from './query-checks.ts'
 
 /** The router's own name as a source. */
 const ROUTER = 'router'
 /** More often than this only costs: no request is answered and counted faster in practice. */
 const EVERY_MIN_MS = SECOND / 10
-/** What is filled into a query. */
-const VARIABLES = ['stack', 'release', 'workload']
 const METRICS: Path = ['detection', 'metrics']
 const SOURCES: Path = ['detection', 'sources']
 
 type Detection = Strategy['detection']
-type QueryPart = keyof NonNullable<Metric['query']>
 
 /** What a source must be asked for each kind. */
 const QUERY_PARTS: Readonly<Record<Metric['kind'], readonly QueryPart[]>> = {
@@ -34,11 +32,12 @@ export const DETECTION_CHECKS: readonly Check[] = [
     ...routerIsTaken(detection),
   ]),
   check(['detection'], ({ detection }) => pace(detection)),
+  check(['detection'], ({ detection }) => otlpChecks(detection.sources)),
   check(['detection'], ({ detection }) =>
     detection.metrics.flatMap((metric, index) => [
       ...sourceExists(metric, index, detection),
       ...queryFits(metric, index),
-      ...queryCountsOneArm(metric, index),
+      ...queryCountsOneArm(metric, index, detection.sources),
       ...gaugeIsMeasured(metric, index),
       ...allowanceFits(metric, index),
     ]),
@@ -179,63 +178,4 @@ function queryFits(metric: Metric, index: number): readonly Remark[] {
       fix: 'remove it, or change the kind',
     })),
   ]
-}
-
-/**
- * A query without the stack or the release measures both arms at once, and no failure ever shows;
- * one that already computed a rate can no longer be counted from.
- */
-function queryCountsOneArm(metric: Metric, index: number): readonly Remark[] {
-  if (metric.source === ROUTER) return []
-  return partsOf(metric).flatMap(([part, query]) => {
-    const path = [...METRICS, index, 'query', part]
-    const words = [...query.matchAll(/\$(\{?[a-z_]\w*\}?)/gi)].map(([, word = '']) => word)
-    const strange = words.filter((word) => !VARIABLES.includes(word))
-    const apart = words.includes('stack') || words.includes('release')
-    const rate = /\b(rate|irate|increase|delta|idelta|deriv)\s*\(/.exec(query)?.[1]
-    return [
-      ...strange.map((word) => unknownVariable(word, path)),
-      ...(apart || strange.length > 0 ? [] : [armsAlike(path)]),
-      ...(rate === undefined || part === 'value' ? [] : [notACounter(rate, path)]),
-    ]
-  })
-}
-
-function notACounter(rate: string, path: Path): Remark {
-  return {
-    severity: 'error',
-    path,
-    found: `a query that computes "${rate}"`,
-    expected: 'the counter itself: goaround counts what is new since it last looked',
-    fix: `remove "${rate}(…[…])"`,
-  }
-}
-
-function unknownVariable(word: string, path: Path): Remark {
-  const meant = nearest(word.replaceAll(/[{}]/g, ''), VARIABLES)
-  return {
-    severity: 'error',
-    path,
-    found: `"$${word}", which nothing is filled into`,
-    expected: `one of ${VARIABLES.map((one) => `"$${one}"`).join(', ')}`,
-    fix: meant === null ? 'remove it' : `did you mean "$${meant}"?`,
-  }
-}
-
-function armsAlike(path: Path): Remark {
-  return {
-    severity: 'error',
-    path,
-    found: 'a query that is the same for the candidate and the control',
-    expected: '"$stack" or "$release" in it, so that the two can be compared',
-    fix: 'add a label, as in {stack="$stack"}',
-  }
-}
-
-function partsOf({ query }: Metric): readonly (readonly [QueryPart, string])[] {
-  const parts: readonly QueryPart[] = ['requests', 'errors', 'buckets', 'value']
-  return parts.flatMap((part) => {
-    const text = query?.[part]
-    return text === undefined ? [] : [[part, text] as const]
-  })
 }
