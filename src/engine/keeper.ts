@@ -211,8 +211,9 @@ export class Keeper {
       )
     }
     if (isOver(rollout) && workload?.state().active?.rollout === this.#id) {
-      wanted.set('settle', (signal) =>
-        settle(
+      wanted.set('settle', async (signal) => {
+        if (rollout.stage.at === 'completed') await this.#watcher.teach(rollout)
+        await settle(
           rollout,
           course.state().failing,
           workload.state(),
@@ -221,8 +222,8 @@ export class Keeper {
             if (await this.#scribe.write(workload, command, this.#id)) this.nudge()
           },
           signal,
-        ),
-      )
+        )
+      })
     }
     const told = incident.state()
     // A channel that is down is tried for hours; the draft waits for the first try of each message only.

@@ -1,8 +1,10 @@
 import { judge } from '../core/detect/judge.ts'
+import type { Learnt } from '../core/detect/lessons.ts'
 import type { Poll, Reading } from '../core/detect/reading.ts'
 import {
   type Baseline,
   baselineOf,
+  learnFrom,
   observe,
   sourceFailed,
   startWatch,
@@ -38,6 +40,9 @@ export interface Measuring {
   /** The control as learnt before this watch. */
   readonly baseline: Baseline | null
   readonly traffic: TrafficSample | null
+  /** What good rollouts taught before this one, and what the groups before this watch add if all ends well. */
+  readonly learnt: Learnt
+  readonly taught: Learnt
 }
 
 export interface MeasureContext {
@@ -52,6 +57,7 @@ export function beginMeasuring(
   watch: string,
   index: number,
   before: Measuring | null,
+  learnt: Learnt,
   now: Instant,
   bake: Millis = groupAt(rollout, index).bake,
 ): Measuring {
@@ -59,14 +65,34 @@ export function beginMeasuring(
   const baseline = before === null ? null : baselineOf(before.state)
   const exposing = exposure.groups.filter(({ share }) => share > 0).length
   const group = { ...groupAt(rollout, index), bake }
-  const state = startWatch({ startedAt: now, group, groups: exposing, detection, baseline })
+  const state = startWatch({ startedAt: now, group, groups: exposing, detection, baseline, learnt })
   const { name } = group
-  return { watch, group: name, state, silence: {}, baseline, traffic: before?.traffic ?? null }
+  return {
+    watch,
+    group: name,
+    state,
+    silence: {},
+    baseline,
+    traffic: before?.traffic ?? null,
+    learnt,
+    taught: before === null ? learnt : taughtBy(before),
+  }
+}
+
+/** What is known of the workload's habits once this watch has ended well too. */
+export function taughtBy({ taught, state }: Measuring): Learnt {
+  return learnFrom(taught, state)
 }
 
 /** A remembered watch, if it is the one that is wanted and of a shape that this version reads. */
 export function resumeMeasuring(saved: unknown, watch: string): Measuring | null {
-  return isMeasuring(saved) && saved.watch === watch ? saved : null
+  const found = remembered(saved)
+  return found?.watch === watch ? found : null
+}
+
+/** What was remembered last, whatever it watched, if this version reads its shape. */
+export function remembered(saved: unknown): Measuring | null {
+  return isMeasuring(saved) ? saved : null
 }
 
 /** Checkpoints are written by this very file: the version vouches for the rest of the shape. */

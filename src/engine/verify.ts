@@ -80,6 +80,7 @@ async function watchBoth(
     want.step.id,
     Math.max(0, index),
     null,
+    {},
     clock.now(),
     forMs,
   )

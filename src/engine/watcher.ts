@@ -13,8 +13,11 @@ import {
   judgeNow,
   type Measuring,
   measureOnce,
+  remembered,
   resumeMeasuring,
+  taughtBy,
 } from './measure.ts'
+import { keepLessons, recallLessons } from './teach.ts'
 import { controlSoFar, liveOf, NO_TRAFFIC, type Traffic, tookSample } from './traffic.ts'
 
 /** A lost checkpoint costs this much evidence at most; writing more often would only wear the disk. */
@@ -77,13 +80,23 @@ export class Watcher {
     return controlSoFar(this.#traffic, rollout)
   }
 
+  /** Keeps what this rollout taught about healthy releases; only for one that ended well. */
+  async teach(rollout: Rollout): Promise<void> {
+    const { store } = this.#context
+    const last = this.#measuring ?? remembered(await store.loadCheckpoint(this.#checkpoint))
+    if (last === null) return
+    await keepLessons(store, rollout.workload, rollout.id, taughtBy(last))
+  }
+
   async #begin(rollout: Rollout, { watch, index }: Measure): Promise<Measuring> {
     const before = this.#measuring
     if (before?.watch === watch) return before
     const { store, clock } = this.#context
     const saved = before === null ? await store.loadCheckpoint(this.#checkpoint) : null
+    const learnt = before?.learnt ?? (await recallLessons(store, rollout.workload))
     const begun =
-      resumeMeasuring(saved, watch) ?? beginMeasuring(rollout, watch, index, before, clock.now())
+      resumeMeasuring(saved, watch) ??
+      beginMeasuring(rollout, watch, index, before, learnt, clock.now())
     this.#measuring = begun
     this.#verdict = null
     return begun

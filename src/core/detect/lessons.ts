@@ -48,16 +48,22 @@ interface Spread {
 
 export type Lessons = ErrorLessons | LatencyLessons
 
+/** What past good groups of a workload taught, by metric. JSON; what is lost is learnt again. */
+export type Learnt = Readonly<Record<string, Lessons>>
+
+/** The shape of the lessons. Others are not read: what they taught is learnt again. */
+export const LESSONS_VERSION = 1
+
 const NO_SPREAD: Spread = { n: 0, sum: 0, squares: 0 }
 
 /**
- * Adds what a group taught that turned out well. A group that was halted teaches nothing: what
- * failed must not become what is usual.
+ * Adds what a group taught that turned out well; a group without anything to compare teaches
+ * nothing. The caller leaves out what failed, which must not become what is usual.
  */
 export function learn(
   before: Lessons | undefined,
   evidence: ErrorEvidence | LatencyEvidence,
-): Lessons {
+): Lessons | undefined {
   if (evidence.kind === 'latency') {
     return learnLatency(before?.kind === 'latency' ? before : undefined, evidence)
   }
@@ -79,7 +85,11 @@ export function habitsFrom(lessons: Lessons | undefined): Habits {
   }
 }
 
-function learnErrors(before: ErrorLessons | undefined, { windows }: ErrorEvidence): ErrorLessons {
+function learnErrors(
+  before: ErrorLessons | undefined,
+  { windows }: ErrorEvidence,
+): ErrorLessons | undefined {
+  if (windows.length === 0) return before
   const starts = STRETCH_ENDS.map((_, stretch) => {
     const old = before?.starts[stretch] ?? { seen: 0, expected: 0 }
     const own = windows.filter(({ age }) => stretchAt(age) === stretch)

@@ -7,7 +7,7 @@ import type { RouteTable } from './routes.ts'
  * The shape of the state. A checkpoint with another version is not read: the group is watched
  * from anew, which only delays.
  */
-export const WATCH_VERSION = 5
+export const WATCH_VERSION = 6
 
 /** Everything detection remembers of one group: JSON, of a size that does not grow with time. */
 export interface WatchState {

@@ -4,7 +4,7 @@ import { BUCKETS } from '../words/exposure-share.ts'
 import { add } from './counter.ts'
 import { failingVerdict, shadowed } from './failing-verdict.ts'
 import { controlSeen } from './gauge-evidence.ts'
-import { habitsFrom, type Lessons, learn } from './lessons.ts'
+import { habitsFrom, type Learnt, learn } from './lessons.ts'
 import {
   CONTROL_SHARE_MIN,
   closeSlice,
@@ -47,9 +47,6 @@ export interface Baseline {
   readonly metrics: Readonly<Record<string, MetricBaseline>>
   readonly routes: Readonly<Record<string, Tried>>
 }
-
-/** What past good groups of a workload taught, by metric. JSON; what is lost is learnt again. */
-export type Learnt = Readonly<Record<string, Lessons>>
 
 /** What detection must know about the group it is to watch. */
 export interface WatchConfig {
@@ -152,9 +149,10 @@ function metricBaseline({ baseline, arms, edgesMs, evidence }: MetricWatch): Met
  */
 export function learnFrom(before: Learnt, { metrics, fired }: WatchState): Learnt {
   if (fired !== null) return before
-  const lessons = metrics.flatMap(({ name, evidence }) =>
-    evidence.kind === 'gauge' ? [] : [[name, learn(before[name], evidence)] as const],
-  )
+  const lessons = metrics.flatMap(({ name, evidence }) => {
+    const lesson = evidence.kind === 'gauge' ? undefined : learn(before[name], evidence)
+    return lesson === undefined ? [] : [[name, lesson] as const]
+  })
   return { ...before, ...Object.fromEntries(lessons) }
 }
 
