@@ -47,6 +47,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core/detect/statistics',
     'npm:zod',
   ],
+  // A backtest replays recordings through detection: it knows what was measured, not what was done about it.
+  'core/backtest': [
+    'core/backtest',
+    'core/kernel',
+    'core/words',
+    'core/strategy',
+    'core/detect',
+    'npm:zod',
+  ],
   // Pictures know numbers and their units, and nothing of what they mean.
   picture: ['picture', 'core/kernel'],
   ports: ['ports', 'core'],
