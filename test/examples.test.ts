@@ -20,6 +20,7 @@ const strategies = globSync('*/*.yaml', { cwd: EXAMPLES })
 
 test('the examples are there', () => {
   expect(strategies).toEqual([
+    'backtest/goaround.yaml',
     'blue-green/goaround.yaml',
     'flagged/goaround.yaml',
     'haproxy/goaround.yaml',

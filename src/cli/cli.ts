@@ -3,6 +3,7 @@ import type { Actions } from './actions.ts'
 import { addAbort } from './commands/abort.ts'
 import { addApprove } from './commands/approve.ts'
 import { addAudit } from './commands/audit.ts'
+import { addBacktest } from './commands/backtest.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDeploy } from './commands/deploy.ts'
 import { addFallback } from './commands/fallback.ts'
@@ -31,6 +32,7 @@ mitigated · 11 failed, not mitigated · 12 waiting for a person · 20 cannot re
 const COMMANDS = [
   addInit,
   addLint,
+  addBacktest,
   addDeploy,
   addWatch,
   addGet,

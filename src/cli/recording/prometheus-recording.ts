@@ -32,9 +32,12 @@ export interface Series {
   readonly samples: readonly { readonly at: Instant; readonly value: number }[]
 }
 
-/** What `$stack`, `$release` and `$workload` stand for in each arm. */
+/** What `$stack`, `$release` and `$workload` stand for in each arm; null where nobody said. */
 export type Labels = Readonly<
-  Record<Arm, Readonly<Record<'workload' | 'stack' | 'release', string>>>
+  Record<
+    Arm,
+    { readonly workload: string; readonly stack: string; readonly release: string | null }
+  >
 >
 
 /** The series of a range answer; the samples that mark an end (stale, not a number) are left out. */
@@ -55,27 +58,34 @@ export function selectorsOf(
   const { requests, errors, buckets } = metric.query ?? {}
   const parts = metric.kind === 'latency' ? { buckets } : { requests, errors }
   const found: Partial<Record<Part, readonly Matchers[]>> = {}
-  for (const part of PARTS) {
-    const query = Object.hasOwn(parts, part) ? parts[part as keyof typeof parts] : undefined
-    if (query === undefined) continue
+  for (const [part, query] of Object.entries(parts)) {
+    if (query === undefined || !isPart(part)) continue
+    if (labels.release === null && query.includes('$release')) {
+      return no(
+        `metric ${metric.name} asks for $release: say --candidate-release and --control-release`,
+      )
+    }
     const selectors = plainSelectors(query)
     if (!selectors.ok) return no(`metric ${metric.name}: ${selectors.problem}`)
-    const filled = selectors.value.map((matchers) =>
+    found[part] = selectors.value.map((matchers) =>
       matchers.map((one) => ({ ...one, value: fill(one.value, labels, one.operator) })),
     )
-    found[part] = filled
   }
   return yes(found)
 }
 
-const PARTS = ['requests', 'errors', 'buckets'] as const
-type Part = (typeof PARTS)[number]
+type Part = 'requests' | 'errors' | 'buckets'
+
+function isPart(name: string): name is Part {
+  return name === 'requests' || name === 'errors' || name === 'buckets'
+}
 
 /** Puts the labels into a value; within a pattern they stand for themselves. */
 function fill(value: string, labels: Labels['candidate'], operator: string): string {
-  return value.replaceAll(/\$(workload|stack|release)\b/g, (_, name: keyof Labels['candidate']) =>
-    operator.endsWith('~') ? labels[name].replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&') : labels[name],
-  )
+  return value.replaceAll(/\$(workload|stack|release)\b/g, (_, name: keyof Labels['candidate']) => {
+    const label = labels[name] ?? ''
+    return operator.endsWith('~') ? label.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&') : label
+  })
 }
 
 /**

@@ -1,4 +1,5 @@
 import { judge } from '../detect/judge.ts'
+import { mergedLogE } from '../detect/merged-evidence.ts'
 import type { Poll, Reading } from '../detect/reading.ts'
 import { type Baseline, baselineOf, observe, startWatch } from '../detect/watch.ts'
 import type { WatchState } from '../detect/watch-state.ts'
@@ -25,10 +26,13 @@ export interface VerdictChange {
   readonly because: string
 }
 
-/** The evidence of every metric at one look, in the order of the strategy. */
+/** The evidence at one look, in nats; the rollout is halted where `together` reaches `logFire`. */
 export interface EvidencePoint {
   readonly at: Instant
-  readonly logE: readonly number[]
+  /** ln(w·E) of every metric, in the order of the strategy: what each brings by itself. */
+  readonly each: readonly number[]
+  /** ln Σ w·E over the metrics that may act. */
+  readonly together: number
 }
 
 /** What detection would have made of one rollout that started at a moment of the recording. */
@@ -40,6 +44,8 @@ export interface Replayed {
   readonly verdict: Verdict
   readonly changes: readonly VerdictChange[]
   readonly track: readonly EvidencePoint[]
+  /** ln(1/α) of this group. */
+  readonly logFire: number
 }
 
 /**
@@ -73,7 +79,7 @@ export function replay(
     place = next
     for (const poll of news) state = observe(state, poll, now)
     verdict = judge(state, now)
-    track.push({ at: now, logE: state.metrics.map(({ logE }) => logE) })
+    track.push(evidenceAt(state, now))
     const last = changes.at(-1)
     if (last === undefined || last.kind !== verdict.kind) {
       changes.push({ at: now, kind: verdict.kind, because: verdict.because })
@@ -83,7 +89,12 @@ export function replay(
       if (!toTheEnd) break
     }
   }
-  return { start, end, firedAt, verdict, changes, track }
+  return { start, end, firedAt, verdict, changes, track, logFire: state.logFire }
+}
+
+function evidenceAt({ metrics }: WatchState, at: Instant): EvidencePoint {
+  const each = metrics.map(({ logE, weight }) => Math.log(weight) + logE)
+  return { at, each, together: mergedLogE(metrics) }
 }
 
 /** What the earlier part of the recording taught of the control, for a group that runs without one beside it. */

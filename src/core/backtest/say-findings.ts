@@ -69,7 +69,13 @@ function sayThresholdMain(question: Question, { asIs, threshold }: Findings): Fi
     ours === null || ours === at
       ? ''
       : `, ${sayDuration(Math.abs(at - ours))} ${at > ours ? 'later' : 'earlier'}`
-  return beside(`${rule} would have halted at ${sayAt(at)}${compared}`)
+  const bad = badFromOf(question)
+  const tooEarly = threshold
+    .flatMap(({ failedLooks }) => failedLooks)
+    .filter((look) => bad !== null && look <= bad && look <= at).length
+  const unlucky =
+    tooEarly === 0 ? '' : `; ${tooEarly} of the looks that failed were before anything was wrong`
+  return beside(`${rule} would have halted at ${sayAt(at)}${compared}${unlucky}`)
 }
 
 function sayHealthy({ badFrom }: Question, { healthy, settings }: Tried): readonly Finding[] {
