@@ -1,4 +1,4 @@
-import { judge } from '../core/detect/judge.ts'
+import { judge, verdictKind } from '../core/detect/judge.ts'
 import type { Learnt } from '../core/detect/lessons.ts'
 import type { Poll, Reading } from '../core/detect/reading.ts'
 import {
@@ -16,7 +16,7 @@ import type { Instant, Millis } from '../core/kernel/instant.ts'
 import { type Result, yes } from '../core/kernel/result.ts'
 import { candidateStack, controlStack, groupAt, type Rollout } from '../core/rollout/state.ts'
 import type { Metric } from '../core/strategy/schema.ts'
-import type { Verdict } from '../core/words/verdict.ts'
+import type { Verdict, VerdictKind } from '../core/words/verdict.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Drivers } from '../ports/drivers.ts'
 import { LATENCY_EDGES_MS, type StackCounts, type TrafficSample } from '../ports/router.ts'
@@ -143,6 +143,11 @@ function unheard(measuring: Measuring, source: string, because: string): Measuri
   const state =
     times < SILENCE_MAX ? measuring.state : sourceFailed(measuring.state, source, because)
   return { ...measuring, silence, state }
+}
+
+/** The kind of verdict alone: cheap enough for every look of every rollout. */
+export function kindNow(measuring: Measuring, now: Instant): VerdictKind {
+  return verdictKind(measuring.state, now)
 }
 
 export function judgeNow(

@@ -11,6 +11,7 @@ import type { Live } from './control.ts'
 import {
   beginMeasuring,
   judgeNow,
+  kindNow,
   type Measuring,
   measureOnce,
   remembered,
@@ -23,6 +24,9 @@ import { controlSoFar, liveOf, NO_TRAFFIC, type Traffic, tookSample } from './tr
 /** A lost checkpoint costs this much evidence at most; writing more often would only wear the disk. */
 const CHECKPOINT_EVERY_MS = 10_000
 
+/** Intervals and sentences are worked out afresh this often; people read no faster, and a change of kind never waits. */
+const DETAIL_EVERY_MS = 1_000
+
 type Judged = (verdict: Verdict, routes: readonly string[]) => Promise<void>
 type Measure = NonNullable<Wants['measure']>
 
@@ -34,6 +38,7 @@ export class Watcher {
   #traffic: Traffic = NO_TRAFFIC
   #verdict: Verdict | null = null
   #savedAt: Instant = 0
+  #detailedAt: Instant = 0
 
   constructor(context: EngineContext, id: string) {
     this.#context = context
@@ -106,10 +111,26 @@ export class Watcher {
     const { verdict, routes } =
       group.share === 0
         ? { verdict: unexposedVerdict(group), routes: [] }
-        : judgeNow(measuring, this.#context.clock.now())
+        : this.#look(measuring, this.#context.clock.now())
     this.#verdict = verdict
     await judged(verdict, routes)
     await this.#save()
+  }
+
+  /** Says the last verdict again while nothing but its numbers would change, and only for a moment. */
+  #look(measuring: Measuring, now: Instant): ReturnType<typeof judgeNow> {
+    const last = this.#verdict
+    const isRecent = now - this.#detailedAt < DETAIL_EVERY_MS
+    if (
+      last !== null &&
+      last.kind !== 'fail' &&
+      isRecent &&
+      kindNow(measuring, now) === last.kind
+    ) {
+      return { verdict: last, routes: [] }
+    }
+    this.#detailedAt = now
+    return judgeNow(measuring, now)
   }
 
   async #save(): Promise<void> {

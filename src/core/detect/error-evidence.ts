@@ -36,9 +36,9 @@ const WINDOWS_KEPT = 64
 /** The part of the bet on "bad from the first request" (reference: 0.6 for windows). */
 const STAKE_AT_START = 0.7
 /** Before and after differ by more than chance: evidence without a concurrent control counts half. */
-const ALONE_ETA = 0.5
+export const ALONE_ETA = 0.5
 /** Three standard deviations of the lasting difference between healthy hosts count as no difference. */
-const NOISE_SIGMAS = 3
+export const NOISE_SIGMAS = 3
 /** A candidate that is better than the control is as good a null as one that equals it. */
 const BELIEF = 'worse-or-alike'
 

@@ -1,7 +1,9 @@
 import type { Instant } from '../kernel/instant.ts'
 import type { Verdict } from '../words/verdict.ts'
+import { compare } from './comparison.ts'
 import { mergedLogE } from './merged-evidence.ts'
-import { compare, evidenceOf, sayFailure } from './metric-evidence.ts'
+import type { EffectSetting } from './metric-effect.ts'
+import { evidenceOf, lookAt, sayFailure } from './metric-evidence.ts'
 import type { MetricWatch } from './metric-watch.ts'
 import type { WatchState } from './watch-state.ts'
 
@@ -18,30 +20,33 @@ export function failingVerdict(state: Omit<WatchState, 'fired'>): Verdict | null
   const guilty = acting.filter((metric) => isGuilty(metric, acting.length, state.logFire))
   // What is minor adds to the evidence of others and never halts by itself.
   if (guilty.every(({ severity }) => severity === 'minor')) return null
+  const looks = state.metrics.map((metric) => lookAt(metric, state))
+  const failing = looks.filter(({ metric }) => guilty.includes(metric))
   return {
     kind: 'fail',
-    because: guilty.map(sayFailure).join('; '),
+    because: failing.map(sayFailure).join('; '),
     exposed: exposed(state),
-    evidence: state.metrics.map((metric) => {
+    evidence: looks.map((look) => {
+      const { metric, sentence } = look
       if (metric.wouldHaveHalted !== null) {
-        return evidenceOf(metric, state.logFire, 'fail', metric.wouldHaveHalted.because)
+        return evidenceOf(look, 'fail', metric.wouldHaveHalted.because)
       }
-      return guilty.includes(metric)
-        ? evidenceOf(metric, state.logFire, 'fail', sayFailure(metric))
-        : evidenceOf(metric, state.logFire, 'inconclusive', compare(metric).sentence)
+      return failing.includes(look)
+        ? evidenceOf(look, 'fail', sayFailure(look))
+        : evidenceOf(look, 'inconclusive', sentence)
     }),
   }
 }
 
 /** Notes the first moment at which a shadow metric would have halted the rollout. */
-export function shadowed(metric: MetricWatch, logFire: number, now: Instant): MetricWatch {
+export function shadowed(metric: MetricWatch, setting: EffectSetting, now: Instant): MetricWatch {
   if (!metric.shadow || metric.wouldHaveHalted !== null) return metric
-  if (metric.severity === 'minor' || !isGuilty(metric, 1, logFire)) return metric
-  return { ...metric, wouldHaveHalted: { at: now, because: sayFailure(metric) } }
+  if (metric.severity === 'minor' || !isGuilty(metric, 1, setting.logFire)) return metric
+  return { ...metric, wouldHaveHalted: { at: now, because: sayFailure(lookAt(metric, setting)) } }
 }
 
 /** A metric carries a failure when it brings its part of the merged evidence; one always does when the mean crosses. */
-export function isGuilty(metric: MetricWatch, among: number, logFire: number): boolean {
+function isGuilty(metric: MetricWatch, among: number, logFire: number): boolean {
   const part = Math.log(metric.weight) + metric.logE
   return part >= logFire - Math.log(among) && isSolid(metric)
 }

@@ -52,6 +52,8 @@ export interface GaugeEvidence {
   readonly seen: Readonly<Record<Arm, Spread>>
   /** The control before this group. */
   readonly before: Spread
+  /** Candidate minus control. */
+  readonly apart: MeanDifference
   /** Candidate minus the most that is tolerated, and the least that is tolerated minus candidate. */
   readonly over: MeanDifference
   readonly under: MeanDifference
@@ -66,6 +68,7 @@ export function newGaugeEvidence(direction: Direction, before: Spread = NEVER): 
     waiting: { candidate: null, control: null },
     seen: { candidate: NEVER, control: NEVER },
     before,
+    apart: NO_DIFFERENCES,
     over: NO_DIFFERENCES,
     under: NO_DIFFERENCES,
   }
@@ -108,6 +111,7 @@ export function growGaugeEvidence(before: GaugeEvidence, setting: PairSetting): 
   return {
     ...before,
     waiting,
+    apart: addDifference(before.apart, candidate.mean - control.mean),
     over: addDifference(before.over, candidate.mean - highest),
     under: addDifference(before.under, lowest - candidate.mean),
   }

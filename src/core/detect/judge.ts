@@ -1,19 +1,33 @@
 import type { Instant } from '../kernel/instant.ts'
-import type { MetricEvidence, Verdict, VerdictKind } from '../words/verdict.ts'
+import type { Effect, MetricEvidence, Verdict, VerdictKind } from '../words/verdict.ts'
 import { warmAfter } from './cold-start.ts'
 import { exposed } from './failing-verdict.ts'
 import { isFresh, saySilence } from './freshness.ts'
 import { unsureOfGauge } from './gauge-verdict.ts'
 import { LEANING } from './leaning.ts'
-import { compare, evidenceOf } from './metric-evidence.ts'
+import { evidenceOf, lookAt, type MetricLook } from './metric-evidence.ts'
 import type { MetricWatch } from './metric-watch.ts'
+import { saySeen } from './say-effect.ts'
 import { sayCount, sayPercent } from './say-numbers.ts'
 import type { WatchState } from './watch-state.ts'
 
 /** A candidate worse by the margin gets the certificate, even for a moment, at most once in fifty groups. */
 const LOG_CERTIFIED = Math.log(50)
+
 /** Worst first; a verdict is the worst that any acting metric says. */
 const SEVERITY: readonly VerdictKind[] = ['fail', 'error', 'no-data', 'inconclusive', 'pass']
+
+const MEASURES: Readonly<Record<MetricWatch['kind'], Effect['measure']>> = {
+  'error-rate': 'times-as-many',
+  latency: 'times-as-slow',
+  gauge: 'more-by',
+}
+
+/** What one metric says, and how it says so once the numbers are worked out. */
+interface Finding {
+  readonly kind: VerdictKind
+  readonly say: (look: MetricLook) => string
+}
 
 /**
  * Says what is known about the group at this moment. A failure, once reached, stays. Otherwise the
@@ -23,12 +37,13 @@ const SEVERITY: readonly VerdictKind[] = ['fail', 'error', 'no-data', 'inconclus
  */
 export function judge(state: WatchState, now: Instant): Verdict {
   if (state.fired !== null) return { ...state.fired, exposed: exposed(state) }
-  const found = state.metrics.map((metric) => {
-    const [kind, because] = metricVerdict(metric, state, now)
-    return { metric, evidence: evidenceOf(metric, state.logFire, kind, because) }
+  const looks = state.metrics.map((metric) => {
+    const { kind, say } = findingOf(metric, state, now)
+    const look = lookAt(metric, state)
+    return { metric, evidence: evidenceOf(look, kind, say(look)) }
   })
-  const acting = found.filter(({ metric }) => !metric.shadow).map(({ evidence }) => evidence)
-  const kind = worst(acting)
+  const acting = looks.filter(({ metric }) => !metric.shadow).map(({ evidence }) => evidence)
+  const kind = worst(acting.map(({ verdict }) => verdict))
   return {
     kind,
     because:
@@ -36,13 +51,19 @@ export function judge(state: WatchState, now: Instant): Verdict {
         ? 'every metric is a shadow: nothing may say that this group is well'
         : sentences(acting, kind),
     exposed: exposed(state),
-    evidence: found.map(({ evidence }) => evidence),
+    evidence: looks.map(({ evidence }) => evidence),
   }
 }
 
-function worst(evidence: readonly MetricEvidence[]): VerdictKind {
-  if (evidence.length === 0) return 'inconclusive'
-  return SEVERITY.find((kind) => evidence.some(({ verdict }) => verdict === kind)) ?? 'inconclusive'
+/** The kind of `judge` alone, without the intervals and sentences that cost a hundred times as much. */
+export function verdictKind(state: WatchState, now: Instant): VerdictKind {
+  if (state.fired !== null) return state.fired.kind
+  const acting = state.metrics.filter(({ shadow }) => !shadow)
+  return worst(acting.map((metric) => findingOf(metric, state, now).kind))
+}
+
+function worst(kinds: readonly VerdictKind[]): VerdictKind {
+  return SEVERITY.find((kind) => kinds.includes(kind)) ?? 'inconclusive'
 }
 
 function sentences(evidence: readonly MetricEvidence[], kind: VerdictKind): string {
@@ -52,26 +73,28 @@ function sentences(evidence: readonly MetricEvidence[], kind: VerdictKind): stri
     .join('; ')
 }
 
-function metricVerdict(
-  metric: MetricWatch,
-  state: WatchState,
-  now: Instant,
-): readonly [VerdictKind, string] {
+function findingOf(metric: MetricWatch, state: WatchState, now: Instant): Finding {
   const failure = state.failing[metric.source]
-  if (metric.wouldHaveHalted !== null) return ['fail', metric.wouldHaveHalted.because]
-  if (failure !== undefined) return ['error', `${metric.name}: ${metric.source}: ${failure}`]
-  if (metric.problem !== null) return ['error', metric.problem]
+  const { wouldHaveHalted, problem, name, source } = metric
+  if (wouldHaveHalted !== null) return found('fail', wouldHaveHalted.because)
+  if (failure !== undefined) return found('error', `${name}: ${source}: ${failure}`)
+  if (problem !== null) return found('error', problem)
   return (
-    missing(metric, state, now) ?? unsure(metric, state, now) ?? ['pass', compare(metric).sentence]
+    missing(metric, state, now) ??
+    unsure(metric, state, now) ?? {
+      kind: 'pass',
+      say: ({ sentence, detectable }) =>
+        `${sentence}; ${saySeen(MEASURES[metric.kind], detectable)}`,
+    }
   )
 }
 
+function found(kind: VerdictKind, because: string): Finding {
+  return { kind, say: () => because }
+}
+
 /** Which side has no fresh data, if one has not. At the very start there is nothing yet, which is no alarm. */
-function missing(
-  metric: MetricWatch,
-  state: WatchState,
-  now: Instant,
-): readonly [VerdictKind, string] | null {
+function missing(metric: MetricWatch, state: WatchState, now: Instant): Finding | null {
   const silent = (['candidate', 'control'] as const).find(
     (arm) =>
       (arm === 'candidate' || state.controlExpected) &&
@@ -80,51 +103,45 @@ function missing(
   if (silent === undefined) return null
   const begun = metric.arms[silent].movedAt !== null
   if (!begun && now - state.startedAt <= state.staleAfter) {
-    return ['inconclusive', `${metric.name}: no measurement of the ${silent} yet`]
+    return found('inconclusive', `${metric.name}: no measurement of the ${silent} yet`)
   }
   const watch = metric.arms[silent]
-  return ['no-data', saySilence(metric, { arm: silent, watch }, state.staleAfter, now)]
+  return found('no-data', saySilence(metric, { arm: silent, watch }, state.staleAfter, now))
 }
 
-function unsure(
-  metric: MetricWatch,
-  state: WatchState,
-  now: Instant,
-): readonly [VerdictKind, string] | null {
-  if (metric.evidence.kind === 'gauge') {
-    const why = unsureOfGauge(metric, metric.evidence, state, now)
-    return why === null ? null : ['inconclusive', `${metric.name}: ${why}`]
+function unsure(metric: MetricWatch, state: WatchState, now: Instant): Finding | null {
+  const { name, evidence } = metric
+  if (evidence.kind === 'gauge') {
+    const why = unsureOfGauge(metric, evidence, state, now)
+    return why === null ? null : found('inconclusive', `${name}: ${why}`)
   }
   const served = metric.arms.candidate.judged.requests
   if (served < state.minExposure) {
-    return [
-      'inconclusive',
-      `${metric.name}: the candidate has served ${sayCount(served)} of the ${sayCount(state.minExposure)} requests that this group needs`,
-    ]
+    const what = `the candidate has served ${sayCount(served)} of the ${sayCount(state.minExposure)} requests that this group needs`
+    return found('inconclusive', `${name}: ${what}`)
   }
   if (now - state.startedAt < warmAfter(state.bakeMs)) {
-    return ['inconclusive', `${metric.name}: the candidate is still warming up`]
+    return found('inconclusive', `${name}: the candidate is still warming up`)
   }
-  const { evidence } = metric
   if (evidence.kind === 'latency' && evidence.edges === null) {
-    return [
-      'inconclusive',
-      `${metric.name}: the control's latency is not known well enough to compare with yet`,
-    ]
+    const what = "the control's latency is not known well enough to compare with yet"
+    return found('inconclusive', `${name}: ${what}`)
   }
-  if (metric.logE >= LEANING * (state.logFire - Math.log(metric.weight))) {
-    const isProven = metric.logE >= state.logFire - Math.log(metric.weight)
-    const why =
-      isProven && metric.severity === 'minor'
-        ? 'that is minor: it holds the group and does not halt it'
-        : 'suspicious, but not proven'
-    return ['inconclusive', `${compare(metric).sentence}; ${why}`]
-  }
-  if (evidence.kind === 'error-rate' && evidence.certificate < LOG_CERTIFIED) {
-    return [
-      'inconclusive',
-      `${compare(metric).sentence}; too few requests to rule out that it fails ${sayPercent(state.margin)} more of them`,
-    ]
-  }
-  return null
+  return leaning(metric, state) ?? uncertified(metric, state)
+}
+
+function leaning(metric: MetricWatch, { logFire }: WatchState): Finding | null {
+  const toFire = logFire - Math.log(metric.weight)
+  if (metric.logE < LEANING * toFire) return null
+  const why =
+    metric.logE >= toFire && metric.severity === 'minor'
+      ? 'that is minor: it holds the group and does not halt it'
+      : 'suspicious, but not proven'
+  return { kind: 'inconclusive', say: ({ sentence }) => `${sentence}; ${why}` }
+}
+
+function uncertified({ evidence }: MetricWatch, { margin }: WatchState): Finding | null {
+  if (evidence.kind !== 'error-rate' || evidence.certificate >= LOG_CERTIFIED) return null
+  const why = `too few requests to rule out that it fails ${sayPercent(margin)} more of them`
+  return { kind: 'inconclusive', say: ({ sentence }) => `${sentence}; ${why}` }
 }

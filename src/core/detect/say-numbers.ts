@@ -16,6 +16,11 @@ export function sayAmount(value: number): string {
   return String(Number(value.toPrecision(AMOUNT_DIGITS)))
 }
 
+/** How many times: `2.1`, `12`, `1,200`; two digits that matter below ten. */
+export function sayTimes(times: number): string {
+  return times < 10 ? String(Number(times.toPrecision(DIGITS))) : sayCount(times)
+}
+
 /** `34 of 412 (8.3 %)` */
 export function sayShareOf(events: number, n: number): string {
   if (n === 0) return 'no requests'

@@ -112,7 +112,7 @@ export function observe(state: WatchState, poll: Poll, now: Instant): WatchState
     const absences = (poll.absences ?? []).filter((absence) => absence.metric === metric.name)
     const told = absences.reduce(takeAbsence, metric)
     const taken = own.reduce((watch, reading) => takeIn(watch, reading, now), told)
-    return shadowed(closeSlice(taken, setting), state.logFire, now)
+    return shadowed(closeSlice(taken, setting), state, now)
   })
   const { [poll.source]: _, ...failing } = state.failing
   const routes = poll.readings.reduce(takeInRoutes, state.routes)

@@ -18,6 +18,24 @@ const ArmNumbers = z.object({
 })
 export type ArmNumbers = z.output<typeof ArmNumbers>
 
+/** How much worse the candidate is, with an interval that holds at every look. */
+const Effect = z.object({
+  /**
+   * `times-as-many` errors and `times-as-slow` at a quantile are ratios candidate / control;
+   * `more-by` is the difference of a gauge's means, in its own unit.
+   */
+  measure: z.enum(['times-as-many', 'times-as-slow', 'more-by']),
+  /** Of `times-as-slow`: which one, 0.99 for p99. */
+  quantile: z.number().optional(),
+  estimate: z.number().nullable(),
+  low: z.number(),
+  /** Null while nothing bounds it. */
+  high: z.number().nullable(),
+  /** The chance that the interval holds the truth at all looks together, 0.95. */
+  confidence: z.number(),
+})
+export type Effect = z.output<typeof Effect>
+
 /** One metric's share in a verdict, with the numbers a person would ask for. */
 export const MetricEvidence = z.object({
   metric: z.string(),
@@ -27,6 +45,10 @@ export const MetricEvidence = z.object({
   control: ArmNumbers,
   /** Estimated ratio candidate / control; null while it cannot be told. */
   ratio: z.number().nullable(),
+  /** Null while nothing can be said; absent in what was recorded before intervals were. */
+  effect: Effect.nullable().optional(),
+  /** The smallest effect, in the same measure, that would have been noticed by now in about every second case. */
+  detectable: z.number().nullable().optional(),
   /** Natural logarithm of the e-value; the test fires at ln(1/alpha). */
   logE: z.number(),
   logEToFire: z.number(),

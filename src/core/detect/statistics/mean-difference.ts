@@ -19,6 +19,9 @@ export interface MeanDifference {
 /** Nearly a random walk: hardly anything is learnt per tick, but never nothing. */
 const PHI_MAX = 0.99
 
+/** What the normal mixture pays for not knowing the difference, in nats, around its tightest tick. */
+const MIXTURE_COST = 2
+
 /** What the test is tuned to. */
 export interface MeanSetting {
   readonly tolerance: number
@@ -52,9 +55,9 @@ export function addDifference(state: MeanDifference, difference: number): MeanDi
 
 /** ln E with v = t and ρ tuned to `tightestAt`; 0 before `minTicks` and while nothing varies. */
 export function meanLogE(state: MeanDifference, setting: MeanSetting): number {
-  const { ticks, sum, squares } = state
+  const { ticks, sum } = state
   if (ticks < setting.minTicks) return 0
-  const variance = (squares - sum ** 2 / ticks) / (ticks - 1)
+  const variance = varianceOf(state)
   if (!(variance > 0)) return 0
   const spread = 2 * Math.log(1 / (2 * setting.alpha))
   const rho = setting.tightestAt / (spread + Math.log(1 + spread))
@@ -73,10 +76,49 @@ export function meanLogE(state: MeanDifference, setting: MeanSetting): number {
  * error. Without it, φ = 0.6 makes false alarms of one in four rollouts.
  */
 export function guardedMeanLogE(state: MeanDifference, setting: MeanSetting): number {
+  return meanLogE(state, setting) * guard(state)
+}
+
+/** Which part of a tick's information is new. */
+function guard(state: MeanDifference): number {
   const estimate = autocorrelation(state)
   const missed = (1 + 3 * estimate + Math.sqrt(state.ticks)) / Math.max(1, state.ticks)
   const phi = Math.min(PHI_MAX, Math.max(0, estimate + missed))
-  return (meanLogE(state, setting) * (1 - phi)) / (1 + phi)
+  return (1 - phi) / (1 + phi)
+}
+
+/**
+ * Asymptotic confidence sequence for the mean difference, of the ticks that are worth something
+ * among their neighbours; null before `minTicks`. Source: as above, two-sided.
+ */
+export function meanInterval(
+  state: MeanDifference,
+  { tightestAt, minTicks }: Pick<MeanSetting, 'tightestAt' | 'minTicks'>,
+  alpha: number,
+): { readonly low: number; readonly high: number } | null {
+  if (state.ticks < minTicks) return null
+  const variance = varianceOf(state)
+  const worth = state.ticks * guard(state)
+  const spread = -2 * Math.log(alpha)
+  const scale = worth * ((spread + Math.log(1 + spread)) / tightestAt) + 1
+  const factor = (2 * scale * Math.log(Math.sqrt(scale) / alpha)) / (worth * (scale - 1))
+  const [mean, half] = [state.sum / state.ticks, Math.sqrt(variance * factor)]
+  return { low: mean - half, high: mean + half }
+}
+
+/** The smallest excess of the mean over what is tolerated that would have brought `logE` by now; null before `minTicks`. */
+export function detectableMean(
+  state: MeanDifference,
+  { minTicks }: Pick<MeanSetting, 'minTicks'>,
+  logE: number,
+): number | null {
+  if (state.ticks < minTicks) return null
+  // E grows by d²/2 per tick at best, d being the difference in standard deviations; the guard weakens it.
+  return Math.sqrt((2 * varianceOf(state) * (logE + MIXTURE_COST)) / (state.ticks * guard(state)))
+}
+
+function varianceOf({ ticks, sum, squares }: MeanDifference): number {
+  return Math.max(0, (squares - sum ** 2 / ticks) / (ticks - 1))
 }
 
 function autocorrelation({ ticks, sum, squares, neighbours, first, last }: MeanDifference): number {
