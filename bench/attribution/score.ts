@@ -20,7 +20,10 @@ export interface Score {
 }
 
 /** Bad rollouts that caused no fault within the world cannot be found, and are not asked for. */
-export function scoreOf({ bad, placements }: World, accusations: readonly Accusation[]): Score {
+export function scoreOf(
+  { bad, placements }: Pick<World, 'bad' | 'placements'>,
+  accusations: readonly Accusation[],
+): Score {
   const culprits = new Map(bad.map((one) => [one.rollout, one.firstFaultAt]))
   const visible = [...culprits.values()].filter((at) => at !== null).length
   const right = accusations.filter(({ rollout }) => culprits.has(rollout))

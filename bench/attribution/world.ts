@@ -14,6 +14,7 @@ export interface WorldShape {
   readonly blips: 'known' | 'unseen' | 'none'
   /** Whether bad rollouts add .01 to .6 faults per node-hour evenly, or as often little as much (evenly in the logarithm). */
   readonly rates: 'even' | 'faint'
+  readonly badShare: number
 }
 
 /** The world of the published comparison. */
@@ -24,6 +25,7 @@ export const USUAL: WorldShape = {
   rings: 'own',
   blips: 'known',
   rates: 'even',
+  badShare: 0.2,
 }
 
 export type BadKind = 'immediate' | 'steady' | 'latent' | 'one-sku'
@@ -63,7 +65,6 @@ const SCORED = 72 * HOUR
 /** Rollouts begin in the first two thirds, so that the last of them can still show what it is. */
 const BEGIN_WITHIN = 48 * HOUR
 const HEALTHY_BEFORE = 20
-const BAD_SHARE = 0.2
 /** A rollout's rings, in clusters; before them 30 % of the first cluster. */
 const RINGS = [1, 2, 5, 12] as const
 const FIRST_SHARE = 0.3
@@ -225,7 +226,7 @@ function addBad(
 ): readonly BadRollout[] {
   const chosen = shuffled(indices(shape.rollouts), chance).slice(
     0,
-    Math.round(BAD_SHARE * shape.rollouts),
+    Math.round(shape.badShare * shape.rollouts),
   )
   const byName = new Map(nodes.map((node, number) => [node.node, { node, number }]))
   return chosen.map((k) => {
