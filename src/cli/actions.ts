@@ -36,8 +36,18 @@ export interface DemoOptions {
   readonly plain: boolean
 }
 
+/** Which log `goaround export` and `import` move, and from or into which file. */
+export interface MoveLogOptions {
+  readonly file: string
+  readonly stateDir: string
+  /** As in `UpOptions`. */
+  readonly storeUrl: string | null
+}
+
 /** What only the composition root can do. Each answers how the program ends. */
 export interface Actions {
   readonly up: (options: UpOptions, io: Io) => Promise<number>
   readonly demo: (options: DemoOptions, io: Io) => Promise<number>
+  readonly exportLog: (options: MoveLogOptions, io: Io) => Promise<number>
+  readonly importLog: (options: MoveLogOptions, io: Io) => Promise<number>
 }

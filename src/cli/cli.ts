@@ -1,54 +1,125 @@
 import { Command, CommanderError } from 'commander'
 import type { Actions } from './actions.ts'
-import { addAbort } from './commands/abort.ts'
-import { addApprove } from './commands/approve.ts'
-import { addAudit } from './commands/audit.ts'
-import { addBacktest } from './commands/backtest.ts'
-import { addDemo } from './commands/demo.ts'
-import { addDeploy } from './commands/deploy.ts'
-import { addFallback } from './commands/fallback.ts'
-import { addGet } from './commands/get.ts'
-import { addInit } from './commands/init.ts'
-import { addLint } from './commands/lint.ts'
-import { addList } from './commands/list.ts'
-import { addPause } from './commands/pause.ts'
-import { addPromote } from './commands/promote.ts'
-import { addReject } from './commands/reject.ts'
-import { addResume } from './commands/resume.ts'
-import { addRollback } from './commands/rollback.ts'
-import { addToken } from './commands/token.ts'
-import { addUp } from './commands/up.ts'
-import { addWatch } from './commands/watch.ts'
-import { addWhy } from './commands/why.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
-import { openRun } from './run.ts'
+import { openRun, type Run } from './run.ts'
 
 const EXIT_CODES_HELP = `
 Exit codes: 0 done and healthy · 2 usage or bad file · 3 refused or findings · 10 failed and
 mitigated · 11 failed, not mitigated · 12 waiting for a person · 20 cannot reach the server`
 
-/** In the order in which people meet them. */
-const COMMANDS = [
-  addInit,
-  addLint,
-  addBacktest,
-  addDeploy,
-  addWatch,
-  addGet,
-  addList,
-  addWhy,
-  addPromote,
-  addPause,
-  addResume,
-  addAbort,
-  addApprove,
-  addReject,
-  addFallback,
-  addRollback,
-  addAudit,
-  addToken,
-]
+/** Adds one command to the program. */
+type Add = (program: Command, parts: Parts) => void
+
+interface Parts {
+  readonly run: Run
+  readonly io: Io
+  readonly actions: Actions
+  readonly ended: (exit: number) => void
+}
+
+/**
+ * The commands in the order in which people meet them, each loaded when its name is typed: what a
+ * command needs is much more than what it is called.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  demo: async () => {
+    const { addDemo } = await import('./commands/demo.ts')
+    return (program, { io, actions, ended }) => addDemo(program, io, actions, ended)
+  },
+  up: async () => {
+    const { addUp } = await import('./commands/up.ts')
+    return (program, { io, actions, ended }) => addUp(program, io, actions, ended)
+  },
+  init: async () => {
+    const { addInit } = await import('./commands/init.ts')
+    return (program, { run }) => addInit(program, run)
+  },
+  lint: async () => {
+    const { addLint } = await import('./commands/lint.ts')
+    return (program, { run }) => addLint(program, run)
+  },
+  backtest: async () => {
+    const { addBacktest } = await import('./commands/backtest.ts')
+    return (program, { run }) => addBacktest(program, run)
+  },
+  deploy: async () => {
+    const { addDeploy } = await import('./commands/deploy.ts')
+    return (program, { run }) => addDeploy(program, run)
+  },
+  watch: async () => {
+    const { addWatch } = await import('./commands/watch.ts')
+    return (program, { run }) => addWatch(program, run)
+  },
+  get: async () => {
+    const { addGet } = await import('./commands/get.ts')
+    return (program, { run }) => addGet(program, run)
+  },
+  list: async () => {
+    const { addList } = await import('./commands/list.ts')
+    return (program, { run }) => addList(program, run)
+  },
+  why: async () => {
+    const { addWhy } = await import('./commands/why.ts')
+    return (program, { run }) => addWhy(program, run)
+  },
+  promote: async () => {
+    const { addPromote } = await import('./commands/promote.ts')
+    return (program, { run }) => addPromote(program, run)
+  },
+  pause: async () => {
+    const { addPause } = await import('./commands/pause.ts')
+    return (program, { run }) => addPause(program, run)
+  },
+  resume: async () => {
+    const { addResume } = await import('./commands/resume.ts')
+    return (program, { run }) => addResume(program, run)
+  },
+  abort: async () => {
+    const { addAbort } = await import('./commands/abort.ts')
+    return (program, { run }) => addAbort(program, run)
+  },
+  approve: async () => {
+    const { addApprove } = await import('./commands/approve.ts')
+    return (program, { run }) => addApprove(program, run)
+  },
+  reject: async () => {
+    const { addReject } = await import('./commands/reject.ts')
+    return (program, { run }) => addReject(program, run)
+  },
+  fallback: async () => {
+    const { addFallback } = await import('./commands/fallback.ts')
+    return (program, { run }) => addFallback(program, run)
+  },
+  rollback: async () => {
+    const { addRollback } = await import('./commands/rollback.ts')
+    return (program, { run }) => addRollback(program, run)
+  },
+  audit: async () => {
+    const { addAudit } = await import('./commands/audit.ts')
+    return (program, { run }) => addAudit(program, run)
+  },
+  token: async () => {
+    const { addToken } = await import('./commands/token.ts')
+    return (program, { run }) => addToken(program, run)
+  },
+  export: async () => {
+    const { addExport } = await import('./commands/export.ts')
+    return (program, { io, actions, ended }) => addExport(program, io, actions, ended)
+  },
+  import: async () => {
+    const { addImport } = await import('./commands/import.ts')
+    return (program, { io, actions, ended }) => addImport(program, io, actions, ended)
+  },
+}
+
+/** The commands that are named anywhere in what was typed; all of them for help, and for a misspelling. */
+async function commandsFor(argv: readonly string[]): Promise<readonly Add[]> {
+  const named = Object.keys(COMMANDS).filter((name) => argv.includes(name))
+  const isForOne = named.length > 0 && !argv.includes('help')
+  const wanted = isForOne ? named : Object.keys(COMMANDS)
+  return Promise.all(wanted.map((name) => COMMANDS[name]?.() ?? Promise.resolve(() => undefined)))
+}
 
 /** The command line. */
 export interface Cli {
@@ -73,10 +144,8 @@ export function createCli({
         exit = code
       }
       const program = newProgram(io, version)
-      addDemo(program, io, actions, ended)
-      addUp(program, io, actions, ended)
-      const run = openRun(io, ended)
-      for (const add of COMMANDS) add(program, run)
+      const parts = { run: openRun(io, ended), io, actions, ended }
+      for (const add of await commandsFor(argv)) add(program, parts)
       try {
         await program.parseAsync(argv, { from: 'user' })
         return exit

@@ -1,5 +1,5 @@
 import { no, type Result, yes } from '../core/kernel/result.ts'
-import { type Client, openClient } from './client.ts'
+import type { Client } from './client.ts'
 import { type Ink, ink, wantsColour } from './draw/ink.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
@@ -38,6 +38,8 @@ export function openSession(io: Io, options: GlobalOptions): Session {
         const says = `'${server}' is not the address of a server: expected something like ${SERVER}`
         return no({ exit: EXIT.usage, says })
       }
+      // The shapes of the API are loaded by whoever speaks to a server, not by `--help`.
+      const { openClient } = await import('./client.ts')
       const given = options.token ?? io.env['GOAROUND_TOKEN'] ?? ''
       if (given !== '') return yes(openClient({ server, token: given }))
       const kept = await readTokenFile(io.env)

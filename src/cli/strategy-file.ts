@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { no, type Result, yes } from '../core/kernel/result.ts'
 import { showProblem } from '../core/strategy/problem.ts'
-import { type Inspection, inspectStrategy } from '../core/strategy/read-strategy.ts'
+import type { Inspection } from '../core/strategy/read-strategy.ts'
 import type { Strategy } from '../core/strategy/schema.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
@@ -37,6 +37,8 @@ export async function inspectFile(
     const says = `${fileName} is larger than ${BYTES_MAX} bytes: that is no strategy`
     return no({ exit: EXIT.usage, says })
   }
+  // Conditions need their engine, which only those who read a strategy wait for.
+  const { inspectStrategy } = await import('../core/strategy/read-strategy.ts')
   return yes({ text, fileName, inspection: inspectStrategy(text, fileName, io.clock.now()) })
 }
 

@@ -49,7 +49,13 @@ export async function goaround(
   }
   const nothing = () => Promise.reject(new Error('not part of this test'))
   const cli = createCli({
-    actions: { up: nothing, demo: nothing, ...actions },
+    actions: {
+      up: nothing,
+      demo: nothing,
+      exportLog: nothing,
+      importLog: nothing,
+      ...actions,
+    },
     io,
     version: '0.0.0-test',
   })

@@ -1,14 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Actions, UpOptions } from '../actions.ts'
 import type { Io } from '../io.ts'
+import { type LogPlace, logPlace } from '../log-place.ts'
 
 const LISTEN = '127.0.0.1:4800'
-const STATE = '.goaround'
 
-interface Flags {
+interface Flags extends LogPlace {
   readonly listen: Address
-  readonly state: string
-  readonly store?: string
   readonly auth: boolean
   readonly logLevel: UpOptions['logLevel']
 }
@@ -22,21 +20,13 @@ export function addUp(
   { up }: Pick<Actions, 'up'>,
   ended: (exit: number) => void,
 ): void {
-  program
-    .command('up')
+  logPlace(program.command('up'))
     .description('Start a server: the engine, the API, and what they remember.')
     .option(
       '--listen <host:port>',
       'where it answers; port 0 takes a free one',
       readAddress,
       readAddress(LISTEN),
-    )
-    .option('--state <directory>', 'where it keeps what outlives it', STATE)
-    .addOption(
-      new Option(
-        '--store <url>',
-        'where the log is: sqlite:PATH or postgres://…; SQLite in the state directory when absent',
-      ).env('GOAROUND_STORE'),
     )
     .option('--no-auth', 'let everybody in; on loopback only')
     .addOption(
