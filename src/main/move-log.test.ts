@@ -12,8 +12,7 @@ beforeEach(async () => {
   const store = await openStore(`sqlite:${join(cwd, 'old.db')}`)
   const fact = { type: 'said', data: { it: 'is so' } }
   const by = { by: 'alice', authority: null, causedBy: null, at: 1_795_442_400_000 }
-  const appended = await store.append([{ stream: 's', expected: 0, events: [fact] }], by)
-  expect(appended).toMatchObject({ ok: true })
+  await store.append([{ stream: 's', expected: 0, events: [fact] }], by)
   await store.close()
 })
 afterEach(() => rmSync(cwd, { recursive: true }))

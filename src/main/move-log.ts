@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { z } from 'zod'
 import type { MoveLogOptions } from '../cli/actions.ts'
 import { EXIT } from '../cli/exit-codes.ts'
 import type { Io } from '../cli/io.ts'
@@ -11,6 +12,9 @@ import { importEvents } from '../store/import-events.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/store.ts'
 import { StoreTrouble } from '../store/store-trouble.ts'
+
+/** What the operating system says of a file. */
+const SystemTrouble = z.object({ code: z.string(), path: z.string() })
 
 /** Only the owner reads an export: it holds everything that the log holds. */
 const PRIVATE_FILE = 0o600
@@ -81,7 +85,7 @@ async function withStore(
 }
 
 function sayTrouble(error: Error): string {
-  const { code, path } = { code: '', path: '', ...error }
+  const { code, path } = SystemTrouble.catch({ code: '', path: '' }).parse(error)
   if (code === 'EEXIST') return `${path} exists already; name a new file`
   if (code === 'ENOENT') return `${path} does not exist`
   return error.message
