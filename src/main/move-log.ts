@@ -14,7 +14,10 @@ import type { Store } from '../store/store.ts'
 import { StoreTrouble } from '../store/store-trouble.ts'
 
 /** What the operating system says of a file. */
-const SystemTrouble = z.object({ code: z.string(), path: z.string() })
+const SystemTrouble = z.object({
+  code: z.string().default(''),
+  path: z.string().default(''),
+})
 
 /** Only the owner reads an export: it holds everything that the log holds. */
 const PRIVATE_FILE = 0o600
@@ -85,7 +88,7 @@ async function withStore(
 }
 
 function sayTrouble(error: Error): string {
-  const { code, path } = SystemTrouble.catch({ code: '', path: '' }).parse(error)
+  const { code, path } = SystemTrouble.parse(Object(error))
   if (code === 'EEXIST') return `${path} exists already; name a new file`
   if (code === 'ENOENT') return `${path} does not exist`
   return error.message
