@@ -1,4 +1,5 @@
 import type { Before } from './before.ts'
+import type { Forgiveness } from './limit.ts'
 import type { Look } from './look.ts'
 import type { World } from './world.ts'
 
@@ -24,11 +25,14 @@ export interface DetectorKind {
   /** The settings, in a sentence. */
   readonly says: string
   /**
-   * `ours` is measured on every rollout, `peer` on fewer; an `oracle` knows what nobody knows and
-   * marks what is possible.
+   * `ours` is what the promises are about and is measured on every rollout, the others on fewer. A
+   * `variant` is ours with something left out; an `oracle` knows what nobody knows and marks what
+   * is possible.
    */
-  readonly role: 'ours' | 'peer' | 'oracle'
+  readonly role: 'ours' | 'variant' | 'peer' | 'oracle'
   /** Whether it looks at errors, at latency, or at both; worlds of the other kind are not given to it. */
   readonly watches: 'errors' | 'latency' | 'both'
+  /** What it is told to forgive in latencies, so that it is held against the limit of its own question. */
+  readonly forgives?: Forgiveness
   readonly open: (briefing: Briefing) => Detector
 }

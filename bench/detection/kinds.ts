@@ -25,3 +25,10 @@ export const KINDS: readonly DetectorKind[] = [
   BURN_RATE,
   ...Z_TESTS,
 ]
+
+/** A detector by its name. */
+export function kindNamed(name: string): DetectorKind {
+  const found = KINDS.find((kind) => kind.name === name)
+  if (found === undefined) throw new Error(`no detector is called '${name}'`)
+  return found
+}

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { kindNamed } from './kinds.ts'
 import { ORACLE_SPRT } from './peers/oracle-sprt.ts'
 import type { Job } from './plan.ts'
 import type { Outcome } from './play.ts'
@@ -63,7 +64,7 @@ function scores(jobs: readonly Job[], found: readonly JobOutcomes[]): readonly S
     }
   }
   const all = [...outcomes].flatMap(([world, kinds]) =>
-    [...kinds].map(([kind, those]) => scoreOf(worldNamed(world), kind, those)),
+    [...kinds].map(([kind, those]) => scoreOf(worldNamed(world), kindNamed(kind), those)),
   )
   return besideOracle(all, ORACLE_SPRT.name)
 }

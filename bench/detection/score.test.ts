@@ -10,7 +10,7 @@ function outcomes(...firedAt: readonly (number | null)[]): readonly Outcome[] {
 
 describe('the score of a detector', () => {
   test('counts every stop in a healthy world as a false alarm, and no delay', () => {
-    const score = scoreOf(worldNamed('clean 1 %'), 'any', outcomes(null, 60, null, null))
+    const score = scoreOf(worldNamed('clean 1 %'), { name: 'any' }, outcomes(null, 60, null, null))
     expect(score).toMatchObject({ rollouts: 4, falseAlarms: 1, falseAlarmPct: 25 })
     expect(score.falseAlarmUpperPct).toBeCloseTo(75.14, 1)
     expect([score.meanSeconds, score.detectedPct, score.overLimit]).toStrictEqual([
@@ -21,23 +21,23 @@ describe('the score of a detector', () => {
   })
 
   test('counts a rollout that was never stopped with all the time there was', () => {
-    const score = scoreOf(worldNamed('.1→1'), 'any', outcomes(100, null))
+    const score = scoreOf(worldNamed('.1→1'), { name: 'any' }, outcomes(100, null))
     expect(score).toMatchObject({ falseAlarms: 0, detectedPct: 50, meanSeconds: 1850 })
     expect(score).toMatchObject({ p95Seconds: 3600, extraFailures: 2 })
     expect(score.overLimit).toBeCloseTo(1850 / 37.5, 0)
   })
 
   test('takes a stop before the onset for a false alarm and not for a detection', () => {
-    const score = scoreOf(worldNamed('.1→1 @20m'), 'any', outcomes(1200, 1260, null))
+    const score = scoreOf(worldNamed('.1→1 @20m'), { name: 'any' }, outcomes(1200, 1260, null))
     expect(score).toMatchObject({ falseAlarms: 1, detectedPct: 50, meanSeconds: (60 + 2400) / 2 })
   })
 
   test('stands beside the oracle of the same world', () => {
     const world = worldNamed('.1→1')
     const scores = [
-      scoreOf(world, 'oracle', outcomes(40)),
-      scoreOf(world, 'any', outcomes(60)),
-      scoreOf(worldNamed('1→2'), 'any', outcomes(60)),
+      scoreOf(world, { name: 'oracle' }, outcomes(40)),
+      scoreOf(world, { name: 'any' }, outcomes(60)),
+      scoreOf(worldNamed('1→2'), { name: 'any' }, outcomes(60)),
     ]
     expect(besideOracle(scores, 'oracle').map(({ overSprt }) => overSprt)).toStrictEqual([
       1,
@@ -56,9 +56,9 @@ describe('the nearest peer', () => {
   const healthy = ['clean 1 %', 'host effects']
   const failing = ['.1→1', '1→2']
   const calmScores = (detector: string) =>
-    healthy.map((world) => scoreOf(worldNamed(world), detector, outcomes(...many(null))))
+    healthy.map((world) => scoreOf(worldNamed(world), { name: detector }, outcomes(...many(null))))
   const delays = (detector: string, seconds: number) =>
-    failing.map((world) => scoreOf(worldNamed(world), detector, outcomes(seconds)))
+    failing.map((world) => scoreOf(worldNamed(world), { name: detector }, outcomes(seconds)))
   const many = (at: number | null) => Array.from({ length: 100 }, () => at)
 
   test('is the fastest of those that hold the promise everywhere', () => {
@@ -76,7 +76,7 @@ describe('the nearest peer', () => {
 
   test('is not one that stops healthy rollouts, nor one that was not measured', () => {
     const alarms = healthy.map((world) =>
-      scoreOf(worldNamed(world), 'Lindon–Malek', outcomes(...many(60))),
+      scoreOf(worldNamed(world), { name: 'Lindon–Malek' }, outcomes(...many(60))),
     )
     const scores = [
       ...delays('default', 50),

@@ -1,4 +1,5 @@
 import { rateUpperBound } from './clopper-pearson.ts'
+import type { DetectorKind } from './detector.ts'
 import { limitSeconds } from './limit.ts'
 import type { Outcome } from './play.ts'
 import { BAKE_MS, type World } from './world.ts'
@@ -20,6 +21,7 @@ export interface Score {
   /** From the onset; a rollout that was never stopped counts with all the time that was left. */
   readonly meanSeconds: number | null
   readonly p95Seconds: number | null
+  /** The least mean that is possible for what the detector is asked; null if it is asked to forgive all of it. */
   readonly limitSeconds: number | null
   readonly overLimit: number | null
   /** The mean against that of the sequential test which knows the truth; null where it did not take part. */
@@ -28,14 +30,18 @@ export interface Score {
 }
 
 /** Adds up outcomes. */
-export function scoreOf(world: World, detector: string, outcomes: readonly Outcome[]): Score {
+export function scoreOf(
+  world: World,
+  { name, forgives }: Pick<DetectorKind, 'name' | 'forgives'>,
+  outcomes: readonly Outcome[],
+): Score {
   const { fault } = world
   const onset = fault?.fromSeconds ?? Number.POSITIVE_INFINITY
   const early = outcomes.filter(({ firedAt }) => firedAt !== null && firedAt <= onset)
   const rollouts = outcomes.length
   const counted = {
     world: world.name,
-    detector,
+    detector: name,
     rollouts,
     falseAlarms: early.length,
     falseAlarmPct: percent(early.length, rollouts),
@@ -44,7 +50,7 @@ export function scoreOf(world: World, detector: string, outcomes: readonly Outco
   if (fault === null) return { ...counted, ...NOTHING_TO_FIND }
   const judged = outcomes.filter(({ firedAt }) => firedAt === null || firedAt > onset)
   const delays = judged.map(({ firedAt }) => (firedAt ?? BAKE_SECONDS) - onset)
-  const limit = limitSeconds(world)
+  const limit = limitSeconds(world, forgives)
   const mean = meanOf(delays)
   return {
     ...counted,
