@@ -1,4 +1,3 @@
-import type { Before } from './before.ts'
 import type { Forgiveness } from './limit.ts'
 import type { Look } from './look.ts'
 import type { World } from './world.ts'
@@ -13,10 +12,8 @@ export interface Detector {
 export interface Briefing {
   /** Only oracles read it: the world as it is, with what is wrong. */
   readonly world: World
-  /** What went before; drawn when it is first asked for. */
-  readonly before: () => Before
-  /** For chance of a detector's own. */
-  readonly seed: number
+  /** Rollouts of the same workload have the same past (`pastRollouts`). */
+  readonly workload: number
 }
 
 /** One way of watching, with one configuration for all worlds. */

@@ -1,11 +1,6 @@
-import { type Millis, SECOND } from '../../src/core/kernel/instant.ts'
-import { type Before, whatWentBefore } from './before.ts'
 import type { Detector, DetectorKind } from './detector.ts'
 import { RolloutTraffic } from './rollout-traffic.ts'
-import { BAKE_MS, type World } from './world.ts'
-
-/** How often everybody looks. */
-export const TICK_MS: Millis = 5 * SECOND
+import { BAKE_MS, TICK_MS, type World } from './world.ts'
 
 /** What one detector did in one rollout. */
 export interface Outcome {
@@ -15,17 +10,16 @@ export interface Outcome {
   readonly extraFailures: number
 }
 
-/** Plays one rollout and lets each detector watch the same traffic. The outcomes are in the order of `kinds`. */
+/** Plays one rollout of a workload and lets each detector watch the same traffic. The outcomes are in the order of `kinds`. */
 export function play(
   world: World,
   seed: number,
+  workload: number,
   kinds: readonly DetectorKind[],
 ): readonly Outcome[] {
-  let before: Before | null = null
-  const remember = () => (before ??= whatWentBefore(world, seed))
   const traffic = new RolloutTraffic(world, seed)
   const watching = new Map<number, Detector>(
-    kinds.map(({ open }, k) => [k, open({ world, before: remember, seed })]),
+    kinds.map(({ open }, k) => [k, open({ world, workload })]),
   )
   const outcomes: Outcome[] = kinds.map(() => ({ firedAt: null, extraFailures: 0 }))
   let extra = 0

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { whatWentBefore } from './before.ts'
 import { ERROR_WORLDS } from './failing-worlds.ts'
-import { HEALTHY_WORLDS } from './healthy-worlds.ts'
-import { TICK_MS } from './play.ts'
+import { pastRollouts } from './past.ts'
 import { RolloutTraffic } from './rollout-traffic.ts'
+import { TICK_MS } from './world.ts'
 import { worldNamed } from './worlds.ts'
 
 function after(world: string, looks: number, seed = 1) {
@@ -77,30 +76,26 @@ describe('the traffic of a rollout', () => {
   })
 })
 
-describe('what went before a rollout', () => {
-  test('knows each old host by minute, and ten good starts', () => {
-    const before = whatWentBefore(worldNamed('cold start'), 1)
-    expect(before.hosts).toHaveLength(18)
-    expect(before.hosts[0]).toHaveLength(60)
-    expect(before.starts).toHaveLength(10)
-    const early = before.starts.flatMap((start) => start.filter(({ ageMs }) => ageMs <= 60_000))
-    const later = before.starts.flatMap((start) => start.filter(({ ageMs }) => ageMs > 60_000))
-    expect(rate(early.map(({ candidate }) => candidate))).toBeCloseTo(0.03, 2)
-    expect(rate(later.map(({ candidate }) => candidate))).toBeCloseTo(0.01, 2)
+describe('the past of a workload', () => {
+  const past = (world: string, looks: number) =>
+    pastRollouts(worldNamed(world), 1).map((traffic) =>
+      Array.from({ length: looks }, () => traffic.next(TICK_MS)),
+    )
+
+  test('is of good releases on ordinary days, each with fresh hosts', () => {
+    const good = past('.1→50', 12).flat()
+    expect(rate(good.map(({ fresh }) => fresh.candidate))).toBeLessThan(0.005)
+    const ordinary = past('shared outage', 240).map((looks) => looks.slice(180))
+    expect(rate(ordinary.flat().map(({ fresh }) => fresh.fleet))).toBeLessThan(0.002)
+    const rates = past('host effects', 720).map((looks) => rate(looks.map((l) => l.fresh.candidate)))
+    expect(Math.max(...rates) / Math.min(...rates)).toBeGreaterThan(1.3)
   })
 
-  test('never shows the fault of the release to come', () => {
-    const { starts } = whatWentBefore(worldNamed('.1→50'), 1)
-    expect(rate(starts.flat().map(({ candidate }) => candidate))).toBeLessThan(0.002)
-  })
-
-  test('shows hosts that differ as they will differ in the rollout', () => {
-    const spread = (world: string) => {
-      const rates = whatWentBefore(worldNamed(world), 3).hosts.map((minutes) => rate(minutes))
-      return Math.max(...rates) / Math.min(...rates)
-    }
-    expect(spread('host effects')).toBeGreaterThan(1.4)
-    expect(spread('clean 1 %')).toBeLessThan(1.4)
-    expect(HEALTHY_WORLDS.map(({ name }) => name)).toContain('host effects')
+  test('shows starts as they will be', () => {
+    const starts = past('cold start', 24)
+    const candidates = (from: number, to: number) =>
+      starts.flatMap((looks) => looks.slice(from, to).map(({ fresh }) => fresh.candidate))
+    expect(rate(candidates(0, 12))).toBeCloseTo(0.03, 2)
+    expect(rate(candidates(12, 24))).toBeCloseTo(0.01, 2)
   })
 })

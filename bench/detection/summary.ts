@@ -1,8 +1,7 @@
 import { limitSeconds } from './limit.ts'
 import { nearestPeer } from './nearest-peer.ts'
-import { TICK_MS } from './play.ts'
 import { geometricMean, type Score } from './score.ts'
-import { BAKE_MS, type World } from './world.ts'
+import { BAKE_MS, TICK_MS, type World } from './world.ts'
 import { SECTIONS, type Section } from './worlds.ts'
 
 /** The promise that is checked: what a strategy gets that says nothing. */

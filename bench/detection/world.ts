@@ -1,4 +1,4 @@
-import { MINUTE, type Millis } from '../../src/core/kernel/instant.ts'
+import { MINUTE, type Millis, SECOND } from '../../src/core/kernel/instant.ts'
 import { type LatencyShape, USUAL_LATENCY } from './latency-shape.ts'
 
 /** Who serves: the new release, a fresh instance of the old one beside it, and the rest of the fleet. */
@@ -61,6 +61,9 @@ export interface World {
 
 /** For how long a rollout is watched. */
 export const BAKE_MS: Millis = 60 * MINUTE
+
+/** How often everybody looks. */
+export const TICK_MS: Millis = 5 * SECOND
 
 /**
  * Nothing happens: a canary of 10 requests per second on one host, a fresh instance of the old

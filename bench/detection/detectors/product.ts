@@ -1,42 +1,77 @@
 import { judge } from '../../../src/core/detect/judge.ts'
 import type { Arm, Poll, Reading } from '../../../src/core/detect/reading.ts'
-import { observe, startWatch, type WatchConfig } from '../../../src/core/detect/watch.ts'
+import {
+  type Learnt,
+  learnFrom,
+  observe,
+  startWatch,
+  type WatchConfig,
+} from '../../../src/core/detect/watch.ts'
+import type { WatchState } from '../../../src/core/detect/watch-state.ts'
 import { Detection } from '../../../src/core/strategy/detection.ts'
 import { LATENCY_EDGES_MS } from '../../../src/ports/router.ts'
-import type { DetectorKind } from '../detector.ts'
+import type { Briefing, DetectorKind } from '../detector.ts'
+import type { Forgiveness } from '../limit.ts'
 import type { Look } from '../look.ts'
-import { STARTED_AT } from '../rollout-traffic.ts'
-import { BAKE_MS } from '../world.ts'
+import { pastRollouts } from '../past.ts'
+import { type RolloutTraffic, STARTED_AT } from '../rollout-traffic.ts'
+import { BAKE_MS, TICK_MS } from '../world.ts'
 
 /** A canary of 5 % of the traffic, in ten-thousandths. */
 const SHARE = 500
+/** The strategy's own default. */
+const EXPOSURE_MIN = 50
+
+type Settings = WatchConfig['detection']
 
 /** What a strategy says that gives no thought to detection. */
-export const DEFAULT_DETECTION = Detection.parse({
-  metrics: [
-    { name: 'errors', kind: 'error-rate' },
-    { name: 'latency', kind: 'latency' },
-  ],
+export const DEFAULT_DETECTION: Settings = Detection.parse({ metrics: ['errors', 'latency'] })
+/** The same for a team that wants to hear of any slowness at all. */
+const EXACT_DETECTION: Settings = Detection.parse({
+  metrics: ['errors', { name: 'latency', kind: 'latency' }],
 })
 
-/** The product as it is shipped: the path of the engine, with a strategy that names two metrics and nothing else. */
+/**
+ * The product as it is shipped: the path of the engine, with a strategy that names two metrics and
+ * nothing else, on a workload that has had some good rollouts before. Beside it the same without
+ * a past, and with nothing forgiven in latencies.
+ */
 export const PRODUCT: readonly DetectorKind[] = [
   {
     name: 'default',
-    says: 'errors and latency watched by default settings, α = 1 % together',
+    says: '`metrics: [errors, latency]` and nothing else, α = 1 % together, after ten good rollouts',
     role: 'ours',
     watches: 'both',
-    open: () => product(watchConfig()),
+    forgives: forgivenBy(DEFAULT_DETECTION),
+    open: (briefing) => product({ ...settled(DEFAULT_DETECTION), learnt: lessonsFor(briefing) }),
+  },
+  {
+    name: 'default, first rollout',
+    says: 'as default, on a workload of which nothing is known',
+    role: 'variant',
+    watches: 'both',
+    forgives: forgivenBy(DEFAULT_DETECTION),
+    open: () => product(settled(DEFAULT_DETECTION)),
+  },
+  {
+    name: 'default, exact',
+    says: 'as default, with no slowness forgiven (`tolerance: 1`)',
+    role: 'variant',
+    watches: 'both',
+    open: (briefing) => {
+      const learnt = lessonsFor(briefing)
+      return product({ ...settled(EXACT_DETECTION), learnt })
+    },
   },
 ]
 
 /** How the engine would watch the one group of a rollout in these worlds. */
-export function watchConfig(): WatchConfig {
+export function settled(detection: Settings): WatchConfig {
   return {
     startedAt: STARTED_AT,
-    group: { share: SHARE, bake: BAKE_MS, minExposure: 0 },
+    group: { share: SHARE, bake: BAKE_MS, minExposure: EXPOSURE_MIN },
     groups: 1,
-    detection: DEFAULT_DETECTION,
+    detection,
     baseline: null,
   }
 }
@@ -64,4 +99,39 @@ function product(config: WatchConfig) {
       return state.fired !== null && judge(state, look.at).kind === 'fail'
     },
   }
+}
+
+/** Rollouts of one workload come one after the other, so that its past is watched once. */
+let remembered: { readonly of: string; readonly learnt: Learnt } | null = null
+
+/** What the product learnt from the workload's past, by watching it as it watches everything. */
+function lessonsFor({ world, workload }: Briefing): Learnt {
+  const of = `${world.name} ${workload}`
+  if (remembered?.of !== of) {
+    const learnt = pastRollouts(world, workload).reduce<Learnt>(
+      (before, traffic) => learnFrom(before, watched(traffic, before)),
+      {},
+    )
+    remembered = { of, learnt }
+  }
+  return remembered.learnt
+}
+
+function watched(traffic: RolloutTraffic, learnt: Learnt): WatchState {
+  let look = traffic.first()
+  let state = observe(
+    startWatch({ ...settled(DEFAULT_DETECTION), learnt }),
+    pollOf(look),
+    look.at,
+  )
+  for (let ms = 0; ms < BAKE_MS && state.fired === null; ms += TICK_MS) {
+    look = traffic.next(TICK_MS)
+    state = observe(state, pollOf(look), look.at)
+  }
+  return state
+}
+
+function forgivenBy({ metrics }: Settings): Forgiveness {
+  const latency = metrics.find(({ kind }) => kind === 'latency')
+  return { tolerance: latency?.tolerance ?? 1, allowMs: latency?.allow?.amount ?? 0 }
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { NOTHING } from '../../../src/core/detect/counter.ts'
 import { KINDS } from '../kinds.ts'
 import type { Look } from '../look.ts'
-import { TICK_MS } from '../play.ts'
 import { STARTED_AT } from '../rollout-traffic.ts'
+import { TICK_MS } from '../world.ts'
 import { worldNamed } from '../worlds.ts'
 import { dkwRadius } from './dkw-bands.ts'
 import { latencyQuantile } from './latency-quantile.ts'
@@ -17,8 +17,7 @@ function stopsAt(name: string, failing: number, from = 0, silent = false): numbe
   const kind = KINDS.find((one) => one.name === name)
   const detector = kind?.open({
     world: worldNamed('clean 1 %'),
-    before: () => ({ hosts: [], starts: [] }),
-    seed: 1,
+    workload: 1,
   })
   for (let seconds = 5; seconds <= 3600; seconds += TICK_MS / 1000) {
     const candidate = {
