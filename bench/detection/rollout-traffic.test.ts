@@ -87,7 +87,9 @@ describe('the past of a workload', () => {
     expect(rate(good.map(({ fresh }) => fresh.candidate))).toBeLessThan(0.005)
     const ordinary = past('shared outage', 240).map((looks) => looks.slice(180))
     expect(rate(ordinary.flat().map(({ fresh }) => fresh.fleet))).toBeLessThan(0.002)
-    const rates = past('host effects', 720).map((looks) => rate(looks.map((l) => l.fresh.candidate)))
+    const rates = past('host effects', 720).map((looks) =>
+      rate(looks.map((l) => l.fresh.candidate)),
+    )
     expect(Math.max(...rates) / Math.min(...rates)).toBeGreaterThan(1.3)
   })
 

@@ -1,12 +1,7 @@
 import { judge } from '../../../src/core/detect/judge.ts'
+import type { Learnt } from '../../../src/core/detect/lessons.ts'
 import type { Arm, Poll, Reading } from '../../../src/core/detect/reading.ts'
-import {
-  type Learnt,
-  learnFrom,
-  observe,
-  startWatch,
-  type WatchConfig,
-} from '../../../src/core/detect/watch.ts'
+import { learnFrom, observe, startWatch, type WatchConfig } from '../../../src/core/detect/watch.ts'
 import type { WatchState } from '../../../src/core/detect/watch-state.ts'
 import { Detection } from '../../../src/core/strategy/detection.ts'
 import { LATENCY_EDGES_MS } from '../../../src/ports/router.ts'
@@ -119,11 +114,7 @@ function lessonsFor({ world, workload }: Briefing): Learnt {
 
 function watched(traffic: RolloutTraffic, learnt: Learnt): WatchState {
   let look = traffic.first()
-  let state = observe(
-    startWatch({ ...settled(DEFAULT_DETECTION), learnt }),
-    pollOf(look),
-    look.at,
-  )
+  let state = observe(startWatch({ ...settled(DEFAULT_DETECTION), learnt }), pollOf(look), look.at)
   for (let ms = 0; ms < BAKE_MS && state.fired === null; ms += TICK_MS) {
     look = traffic.next(TICK_MS)
     state = observe(state, pollOf(look), look.at)
