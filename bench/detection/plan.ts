@@ -27,8 +27,8 @@ export interface Job {
   readonly rollouts: number
 }
 
-/** Small enough that two workers end at about the same time. */
-const JOB_ROLLOUTS = 20
+/** The rollouts of one workload; few enough that two workers end at about the same time. */
+const JOB_ROLLOUTS = 50
 
 /** All that is to be played; every detector sees the first seeds, ours also the rest. `only` names detectors or worlds. */
 export function jobsOf(reps: Reps, seed: number, only: readonly string[] = []): readonly Job[] {

@@ -1,11 +1,14 @@
+import { kindNamed } from './kinds.ts'
 import { limitSeconds } from './limit.ts'
 import { nearestPeer } from './nearest-peer.ts'
 import { geometricMean, type Score } from './score.ts'
-import { BAKE_MS, TICK_MS, type World } from './world.ts'
+import { BAKE_MS, TICK_MS } from './world.ts'
 import { SECTIONS, type Section } from './worlds.ts'
 
 /** The promise that is checked: what a strategy gets that says nothing. */
 const DEFAULT = 'default'
+/** The same with nothing forgiven in latencies, for comparisons with those who forgive nothing. */
+const EXACT = 'default, exact'
 /** A limit below half a look cannot be told from the look itself, one beyond half of the bake cannot be expected to be reached. */
 const LIMIT_MIN_SECONDS = TICK_MS / 2000
 const LIMIT_MAX_SECONDS = BAKE_MS / 2000
@@ -21,11 +24,11 @@ export type Summary = Readonly<Record<string, string | number | null>>
 export function summaryOf(scores: readonly Score[]): Summary {
   const healthy = ofSection('healthy', DEFAULT)
   const allHealthy = SECTIONS.healthy.map(({ name }) => name)
-  const ideal = allHealthy.filter((name) => !UNLIKE_HOSTS.includes(name))
-  const failing = [...detectable('errors'), ...detectable('late')]
+  const alikeAndWarm = allHealthy.filter((name) => !UNLIKE_HOSTS.includes(name))
+  const failing = [...detectable('errors', DEFAULT), ...detectable('late', DEFAULT)]
   const errors = nearestPeer(scores, DEFAULT, allHealthy, failing)
-  const latency = nearestPeer(scores, DEFAULT, allHealthy, detectable('latency'))
-  const idealPeer = nearestPeer(scores, DEFAULT, ideal, failing)
+  const latency = nearestPeer(scores, EXACT, allHealthy, detectable('latency', EXACT))
+  const alikePeer = nearestPeer(scores, DEFAULT, alikeAndWarm, failing)
   const nearest = errors.slowerBy <= latency.slowerBy ? errors : latency
   return {
     worstFalseAlarmPct: worst(healthy.map(({ falseAlarmPct }) => falseAlarmPct)),
@@ -33,8 +36,11 @@ export function summaryOf(scores: readonly Score[]): Summary {
     delayOverLimitStrict: overLimit('errors', 'strict'),
     delayOverLimitDefault: overLimit('errors', DEFAULT),
     lateOnsetOverLimit: overLimit('late', DEFAULT),
-    latencyOverLimit: overLimit('latency', DEFAULT),
     latencyOverLimitStrict: overLimit('latency', 'strict latency'),
+    /** With no slowness forgiven, so that it is asked what the limit is for. */
+    latencyOverLimit: overLimit('latency', EXACT),
+    /** With a tenth and 5 ms forgiven, against the limit of that question. */
+    latencyOverLimitForgiving: overLimit('latency', DEFAULT),
     hardFailureTicks: worst(
       ofSection('errors', DEFAULT)
         .filter(({ world }) => HARD_WORLDS.includes(world))
@@ -47,12 +53,12 @@ export function summaryOf(scores: readonly Score[]): Summary {
     nearestLatencyPeer: latency.name,
     nearestLatencyPeerSlowerBy: latency.slowerBy,
     /** Among peers that hold the promise only where hosts are alike and warm. */
-    nearestPeerOfAlikeHosts: idealPeer.name,
-    nearestPeerOfAlikeHostsSlowerBy: idealPeer.slowerBy,
+    nearestPeerOfAlikeHosts: alikePeer.name,
+    nearestPeerOfAlikeHostsSlowerBy: alikePeer.slowerBy,
   }
 
   function overLimit(section: Section, detector: string): number {
-    const names = detectable(section)
+    const names = detectable(section, detector)
     return geometricMean(
       ofSection(section, detector)
         .filter(({ world }) => names.includes(world))
@@ -70,11 +76,13 @@ function worst(values: readonly number[]): number {
   return values.length === 0 ? Number.NaN : Math.max(...values)
 }
 
-function detectable(section: Section): readonly string[] {
-  return SECTIONS[section].filter(isDetectable).map(({ name }) => name)
-}
-
-function isDetectable(world: World): boolean {
-  const limit = limitSeconds(world) ?? Number.NaN
-  return limit >= LIMIT_MIN_SECONDS && limit <= LIMIT_MAX_SECONDS
+/** The worlds in which a detector can be asked to find something within the bake. */
+function detectable(section: Section, detector: string): readonly string[] {
+  const { forgives } = kindNamed(detector)
+  return SECTIONS[section]
+    .filter((world) => {
+      const limit = limitSeconds(world, forgives) ?? Number.NaN
+      return limit >= LIMIT_MIN_SECONDS && limit <= LIMIT_MAX_SECONDS
+    })
+    .map(({ name }) => name)
 }

@@ -16,7 +16,7 @@ export function tablesOf(scores: readonly Score[]): readonly Table[] {
     { says: 'Mean delay of errors, s (detected %)', rows: pivot('errors', delay) },
     { says: 'Mean delay of late errors, s', rows: pivot('late', delay) },
     { says: 'Mean delay of latency, s', rows: pivot('latency', delay) },
-  ]
+  ].filter(({ rows }) => Object.keys(rows).length > 0)
 
   function pivot(section: Section, cell: (score: Score) => string): Table['rows'] {
     const rows: Record<string, Record<string, string | number>> = {}
