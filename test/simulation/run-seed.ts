@@ -29,6 +29,8 @@ const BEAT_MS = 100
 /** A machine that is restarted is back after this long. */
 /** A fact is told in one line; plans are longer than anybody reads. */
 const STORY_LINE_MAX = 260
+/** A pass is recorded this long after the look that it rests on: a look, and the append. */
+const SEEN_WITHIN_MS = 1_000
 const RESTART_MS = [200, 4_000] as const
 
 export interface SeedReport {
@@ -72,6 +74,7 @@ class Simulation {
   readonly #replicas: (Replica | null)[]
   readonly #violations: Violation[] = []
   readonly #acknowledged: string[] = []
+  readonly #seenPasses = new Set<string>()
   /** Everybody has gone home: nothing new will be asked for. */
   #isDeserted = false
   #dieShare = 0
@@ -265,8 +268,30 @@ class Simulation {
     ])
   }
 
+  /** Nothing passes on numbers that stand still: a source that measures must have moved lately. */
+  #checkFreshness(events: readonly Logged[]): void {
+    const { metrics, staleAfter } = this.#strategy.detection
+    const isMeasured = metrics.some(({ source }) => source !== 'router')
+    const isFirst = events.some(
+      ({ type, data }) => type === 'rollout.baseline-captured' && Object(data).serving === null,
+    )
+    if (!isMeasured || isFirst) return
+    for (const { stream, version, type, data } of events) {
+      const key = `${stream}@${version}`
+      if (type !== 'group.passed' || this.#seenPasses.has(key)) continue
+      this.#seenPasses.add(key)
+      const { group } = Object(data) as { group: string }
+      const exposed = this.#strategy.exposure.groups.find(({ name }) => name === group)
+      const silentFor = this.#clock.now() - this.#world.telemetry.movedAt()
+      if (exposed?.share === 0 || silentFor <= staleAfter + SEEN_WITHIN_MS) continue
+      const what = `${stream}: group ${group} passed after ${silentFor} ms of silence`
+      this.#violations.push({ law: 'unmeasured is not healthy', what })
+    }
+  }
+
   async #check(stream: string): Promise<void> {
     const events: readonly Logged[] = await this.#disk.read(stream)
+    this.#checkFreshness(events)
     for (const violation of violationsOf(stream, events)) {
       const isNew = !this.#violations.some(({ what }) => what === violation.what)
       if (isNew) this.#violations.push(violation)

@@ -9,6 +9,8 @@ export interface Scenario {
   readonly perSecond: number
   /** How much breaks, from 0 to 1. */
   readonly storm: number
+  /** How often the telemetry source has a whim, from 0 to 1; it has them in fair weather too. */
+  readonly whims: number
   readonly replicas: number
 }
 
@@ -27,8 +29,33 @@ export function drawScenario(chance: Chance): Scenario {
     qualityOf: (release) => (release === 'v1' ? GOOD : candidate),
     perSecond: chance.pick([20, 60, 150]),
     storm: chance.pick([0, 0.02, 0.1, 0.3]),
+    whims: chance.pick([0, 0.05, 0.3]),
     replicas: chance.pick([1, 2]),
   }
+}
+
+const PROMETHEUS = { name: 'prom', driver: 'prometheus', url: 'http://127.0.0.1:9090' }
+
+/** Who measures: the router, a telemetry source beside it, or that source alone. */
+function drawDetection(chance: Chance): object {
+  const errors = { name: 'errors', kind: 'error-rate' }
+  const latency = { name: 'latency', kind: 'latency', tolerance: 1.5 }
+  const source = 'prom'
+  const query = {
+    errors: { requests: 'all{stack="$stack"}', errors: 'bad{stack="$stack"}' },
+    latency: { buckets: 'time_bucket{stack="$stack"}' },
+  }
+  const measured = chance.pick(['router', 'both', 'telemetry'] as const)
+  const metrics = {
+    router: [errors, latency],
+    both: [errors, { ...errors, name: 'orders', source, query: query.errors }],
+    telemetry: [
+      { ...errors, source, query: query.errors },
+      { ...latency, source, query: query.latency },
+    ],
+  }[measured]
+  // Looked at in bakes of seconds, so that silence is noticed within one.
+  return { every: '500ms', staleAfter: '1500ms', sources: [PROMETHEUS], metrics }
 }
 
 function drawStrategy(chance: Chance): Strategy {
@@ -62,13 +89,7 @@ function drawStrategy(chance: Chance): Strategy {
     },
     traffic: { driver: 'builtin', listen: '127.0.0.1:8080' },
     exposure: { model: isBlueGreen ? 'blue-green' : 'canary', groups },
-    detection: {
-      every: '500ms',
-      metrics: [
-        { name: 'errors', kind: 'error-rate' },
-        { name: 'latency', kind: 'latency', tolerance: 1.5 },
-      ],
-    },
+    detection: drawDetection(chance),
     mitigations: {
       fallback: {},
       rollback: {},

@@ -1,6 +1,6 @@
 import { failure } from '../../src/core/kernel/failure.ts'
 import type { Instant, Millis } from '../../src/core/kernel/instant.ts'
-import { no, yes } from '../../src/core/kernel/result.ts'
+import { yes } from '../../src/core/kernel/result.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Drivers } from '../../src/ports/drivers.ts'
 import { type FakeChannel, fakeChannel } from '../support/fake-channel.ts'
@@ -11,6 +11,7 @@ import { type FakePlatform, fakePlatform } from '../support/fake-platform.ts'
 import { fakeProber } from '../support/fake-prober.ts'
 import { type FakeRouter, fakeRouter } from '../support/fake-router.ts'
 import type { Chance } from './random.ts'
+import { type WildTelemetry, wildTelemetry } from './wild-telemetry.ts'
 
 /** How a release behaves once users are on it. */
 export interface Quality {
@@ -42,6 +43,7 @@ const TRAFFIC_STEP_MS = 100
 export interface World {
   readonly drivers: Drivers
   readonly router: FakeRouter
+  readonly telemetry: WildTelemetry
   readonly platform: FakePlatform
   readonly flags: FakeFlags
   readonly channel: FakeChannel
@@ -60,16 +62,18 @@ export interface WorldOptions {
   readonly clock: Clock
   readonly chance: Chance
   readonly perSecond: number
+  readonly whims: number
   readonly qualityOf: (release: string) => Quality
 }
 
-export function openWorld({ clock, chance, perSecond, qualityOf }: WorldOptions): World {
+export function openWorld({ clock, chance, perSecond, whims, qualityOf }: WorldOptions): World {
   const router = fakeRouter(clock, STACKS)
   const platform = fakePlatform(clock)
   const prober = fakeProber(clock)
   prober.judge = (_, { release }) => !qualityOf(release).failsSmoke
   const flags = fakeFlags(clock, { 'new-checkout': { variant: 'on', variants: ['on', 'off'] } })
   const channel = fakeChannel(clock)
+  const telemetry = wildTelemetry(clock, STACKS)
   const configuration = fakeConfiguration(clock)
   const every: readonly Faults[] = [
     router.faults,
@@ -87,8 +91,7 @@ export function openWorld({ clock, chance, perSecond, qualityOf }: WorldOptions)
   const drivers: Drivers = {
     router: async () => yes(router),
     platform: async () => yes(platform),
-    source: async () =>
-      no(failure('misconfigured', 'never', 'the simulated world has no other source')),
+    source: async () => yes(telemetry),
     channel: async () => yes(channel),
     flags: async () => yes(flags),
     configuration,
@@ -113,19 +116,25 @@ export function openWorld({ clock, chance, perSecond, qualityOf }: WorldOptions)
     const exchange = router.begin({ route: path })
     if (exchange === null) return
     const release = running[exchange.stack] ?? null
-    if (release === null) return exchange.end(null, 1)
+    if (release === null) {
+      telemetry.count(exchange.stack, true, 1)
+      return exchange.end(null, 1)
+    }
     if (!firstServed.has(release)) firstServed.set(release, at)
     const { errors, tookMs, path: only, goodForMs } = qualityOf(release)
     const isBad =
       at - (firstServed.get(release) ?? at) >= goodForMs && (only === null || only === path)
     const isOff = only === '/checkout' && flags.variantOf('new-checkout') === 'off'
     const failed = chance.happens(isBad && !isOff ? errors : GOOD.errors)
-    exchange.end(failed ? 500 : 200, tookMs * (0.5 + chance.next()))
+    const took = tookMs * (0.5 + chance.next())
+    telemetry.count(exchange.stack, failed, took)
+    exchange.end(failed ? 500 : 200, took)
   }
 
   return {
     drivers,
     router,
+    telemetry,
     platform,
     flags,
     channel,
@@ -169,9 +178,11 @@ export function openWorld({ clock, chance, perSecond, qualityOf }: WorldOptions)
         faults.timeOutMs = 1_000
       }
       if (weather.happens(strength / 20)) router.restart(true)
+      telemetry.storm(weather, whims)
     },
     calm() {
       isCalm = true
+      telemetry.calm()
       for (const faults of every) {
         faults.next.length = 0
         faults.nextLook.length = 0
