@@ -61,7 +61,11 @@ export function tally(before: Watermark | null, reading: Reading): Tally | null 
 }
 
 function sensible({ at, requests, errors, latency, edgesMs }: Reading): boolean {
-  const numbers = [at, requests, errors, ...latency, ...edgesMs]
-  if (!numbers.every((value) => Number.isFinite(value) && value >= 0)) return false
+  if (![at, requests, errors].every(isAmount)) return false
+  if (!latency.every(isAmount) || !edgesMs.every(isAmount)) return false
   return latency.length === 0 || latency.length === edgesMs.length + 1
+}
+
+function isAmount(value: number): boolean {
+  return Number.isFinite(value) && value >= 0
 }

@@ -3,7 +3,7 @@ import { coldStart, STRETCH_ENDS, stretchAt } from './cold-start.ts'
 import { type Slice, stakeOf } from './slice.ts'
 import { above, forgive, type Histogram, total } from './statistics/histogram.ts'
 import { knownRate } from './statistics/known-rate.ts'
-import { latencyOrder, watchedEdges } from './statistics/latency-order.ts'
+import { latencyOrder, WATCHED_MAX, watchedEdges } from './statistics/latency-order.ts'
 import { latencyShift, SHIFT_ALTERNATIVES } from './statistics/latency-shift.ts'
 import { logSum } from './statistics/log-space.ts'
 import {
@@ -12,10 +12,14 @@ import {
   newOnsetMixture,
   type OnsetMixture,
 } from './statistics/onset-mixture.ts'
-import { RATIO_GRID } from './statistics/ratio-grid.ts'
+import { RATIO_GRID, RATIO_WEIGHTS } from './statistics/ratio-grid.ts'
 
 /** Requests of the control before the edges of the comparison are chosen: enough to place p90. */
 const LEARN_MIN = 100
+/** What is known of the control is renewed each time it has grown by a quarter: often enough, and seldom enough to be prepared for. */
+const PAST_GROWS = 1.25
+/** The part of the bet on the shape of a shift; the rest compares the order at the watched edges. */
+const SHIFT_PART = 0.65
 /** Before and after differ by more than chance: evidence without a concurrent control counts half. */
 const ALONE_ETA = 0.5
 
@@ -25,6 +29,8 @@ export interface LatencyEvidence {
   /** Buckets whose upper edges are compared; null until the control is known well enough. */
   readonly edges: readonly number[] | null
   readonly mixture: OnsetMixture
+  /** The control's past that shifts are looked for in; renewed when much more of it is known. */
+  readonly past: Histogram
   /** Per stretch of the start, and last for the time after it: what both arms took, to learn from if all goes well. */
   readonly stretches: readonly Stretch[]
 }
@@ -43,27 +49,36 @@ export const NO_LATENCY_EVIDENCE: LatencyEvidence = {
   kind: 'latency',
   edges: null,
   mixture: newOnsetMixture(0),
+  past: [],
   stretches: Array.from({ length: STRETCH_ENDS.length + 1 }, () => NOTHING_TOOK),
 }
 
 /** Lets the evidence grow by one slice, or chooses the edges first from the control's past alone. */
 export function growLatencyEvidence(before: LatencyEvidence, slice: Slice): LatencyEvidence {
   const measured = { ...before, stretches: measure(before.stretches, slice) }
-  const evidence = measured.edges === null ? chooseEdges(measured, slice) : measured
+  const chosen = measured.edges === null ? chooseEdges(measured, slice) : measured
+  const evidence = isOutgrown(chosen.past, slice) ? { ...chosen, past: slice.past.latency } : chosen
   if (evidence.edges === null || total(slice.candidate.latency) === 0) return evidence
   const stake = stakeOf(slice, evidence.mixture.waiting === 1)
-  return { ...evidence, mixture: grow(evidence.mixture, stake, factors(slice, evidence.edges)) }
+  return { ...evidence, mixture: grow(evidence.mixture, stake, factors(slice, evidence)) }
 }
 
 /** ln E; 0 until there is something to compare with. */
 export function latencyLogE({ edges, mixture }: LatencyEvidence): number {
-  const order = (edges?.length ?? 0) * RATIO_GRID.length
-  if (order === 0) return 0
-  return logEvidence(mixture, [
-    ...Array.from({ length: order }, () => 0.5 / order),
-    ...Array.from({ length: SHIFT_ALTERNATIVES }, () => 0.5 / SHIFT_ALTERNATIVES),
-  ])
+  const watched = edges?.length ?? 0
+  return watched === 0 ? 0 : logEvidence(mixture, WEIGHTS[watched] ?? [])
 }
+
+/** How the bet is divided among the alternatives, in their order, by the number of watched edges. */
+const WEIGHTS: readonly (readonly number[])[] = Array.from(
+  { length: WATCHED_MAX + 1 },
+  (_, watched) => [
+    ...Array.from({ length: watched }, () =>
+      RATIO_WEIGHTS.map((weight) => ((1 - SHIFT_PART) / watched) * weight),
+    ).flat(),
+    ...Array.from({ length: SHIFT_ALTERNATIVES }, () => SHIFT_PART / SHIFT_ALTERNATIVES),
+  ],
+)
 
 /** The watched edge at which the candidate stands out most; null before the edges are chosen. */
 export function leadingEdge({ edges, mixture }: LatencyEvidence): number | null {
@@ -110,7 +125,12 @@ function sumOfLogs(histogram: Histogram, edgesMs: readonly number[]): number {
   return sum
 }
 
-function factors(slice: Slice, edges: readonly number[]): readonly number[] {
+function isOutgrown(before: Histogram, { past }: Slice): boolean {
+  return total(past.latency) >= PAST_GROWS * total(before)
+}
+
+function factors(slice: Slice, evidence: LatencyEvidence): readonly number[] {
+  const edges = evidence.edges ?? []
   const past = slice.past.latency
   if (slice.company === 'alone') {
     const candidate = forgive(slice.candidate.latency, slice.edgesMs, slice.tolerance, slice.allow)
@@ -128,6 +148,6 @@ function factors(slice: Slice, edges: readonly number[]): readonly number[] {
   const control = slice.control.latency
   return [
     ...latencyOrder(candidate, control, past, edges),
-    ...latencyShift(candidate, control, past),
+    ...latencyShift(candidate, control, evidence.past),
   ]
 }

@@ -3,7 +3,7 @@ import type { Counts } from './counter.ts'
 import type { Habits } from './habits.ts'
 
 /** Half of a bet is on "bad from the first request"; the rest is spread over the bake (+10 % delay at the start, half the delay late). */
-const STAKE_AT_START = 0.5
+const STAKE_AT_START = 0.7
 
 /** The onsets of a bake with hardly any length are expected within this time. */
 const HORIZON_MIN: Millis = MINUTE

@@ -7,6 +7,7 @@ import type { TwoArms } from './two-arms.ts'
 const HALF = 16
 /** How many standard deviations the nodes span on each side. */
 const SPAN = 4
+const LOG_RATIOS = RATIO_GRID.map(Math.log)
 /** From −1 to 1 in equal steps. */
 const PLACES: readonly number[] = Array.from({ length: 2 * HALF + 1 }, (_, i) => (i - HALF) / HALF)
 
@@ -121,12 +122,11 @@ function evaluated(
   const likelihood = (logRatio: number) =>
     compared ? noisyBinomial(x1, x0, offset + logRatio, noise.moments) : 0
   return {
-    logNull: PLACES.map(
-      (node, i) => (state.logNull[i] ?? LOG_ZERO) + likelihood(SPAN * noise.hosts * node),
+    // What is believed of no host needs no likelihood: half of the places, where hosts are only worse.
+    logNull: state.logNull.map((log, i) =>
+      log === LOG_ZERO ? LOG_ZERO : log + likelihood(SPAN * noise.hosts * (PLACES[i] ?? 0)),
     ),
-    logBets: state.logBets.map(
-      (bet, j) => logAdd(bet, placed) + likelihood(Math.log(RATIO_GRID[j] ?? 1)),
-    ),
+    logBets: state.logBets.map((bet, j) => logAdd(bet, placed) + likelihood(LOG_RATIOS[j] ?? 0)),
     waiting: state.waiting - stake,
   }
 }

@@ -3,6 +3,8 @@ import { twoProp } from './two-prop.ts'
 
 /** The quantiles of the control at which the two arms are compared: the body and the tail. */
 const QUANTILES: readonly number[] = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999]
+/** How many edges are watched at most. */
+export const WATCHED_MAX = QUANTILES.length
 /** "Not slower at all": the tolerance was given to the candidate's histogram before. */
 const NOT_SLOWER = { ratio: 1, offset: 0 }
 

@@ -3,7 +3,7 @@ import { type Histogram, total } from './histogram.ts'
 /** By how many buckets the alternatives shift: with a factor of 1.19 per bucket, from 19 % slower to 64 times. */
 const SHIFTS: readonly number[] = [1, 2, 4, 8, 16, 24]
 /** Which part of the requests is shifted: from one slow endpoint to all of them. */
-const PARTS: readonly number[] = [0.01, 0.04, 0.15, 1]
+const PARTS: readonly number[] = [0.01, 0.04, 0.15, 0.4, 1]
 /** How many alternatives `latencyShift` answers for. */
 export const SHIFT_ALTERNATIVES = SHIFTS.length * PARTS.length
 /** A share of the alternative that stays as it was, so that no ratio is zero. */
@@ -11,11 +11,21 @@ const UNCHANGED = 0.02
 /** Requests added to each bucket of the control before anything was seen there. */
 const PRIOR_PER_BUCKET = 0.1
 
+/** The likelihood ratios of every alternative per bucket, and their logarithms. */
+interface Ratios {
+  readonly rho: Float64Array
+  readonly logRho: Float64Array
+}
+
+/** They depend on the control's past alone, which callers keep for many slices. */
+const prepared = new WeakMap<Histogram, readonly Ratios[]>()
+
 /**
  * `LatencyShift`: log likelihood ratios of one slice against H₀ "the candidate is stochastically
  * not slower", one per alternative "a part of the requests moved some buckets to the right", in
  * nats. The ratio is made nondecreasing by isotonic regression, which is what makes it valid for
  * the whole one-sided null (Stein-type argument and AM–GM; checked by enumeration in the tests).
+ * `past` is what is known of the control from before the slice; the same object again costs least.
  */
 export function latencyShift(
   candidate: Histogram,
@@ -23,21 +33,32 @@ export function latencyShift(
   past: Histogram,
 ): readonly number[] {
   const [n1, n0] = [total(candidate), total(control)]
-  const q0 = distribution(past, candidate.length)
-  const touched = q0.flatMap((_, k) => ((candidate[k] ?? 0) + (control[k] ?? 0) > 0 ? [k] : []))
-  return SHIFTS.flatMap((shift) =>
+  const touched = candidate.flatMap((h1, k) => {
+    const both = h1 + (control[k] ?? 0)
+    return both > 0 ? [{ k, h1, both }] : []
+  })
+  return ratiosFor(past, candidate.length).map(({ rho, logRho }) => {
+    let logL = 0
+    for (const { k, h1, both } of touched) {
+      logL += h1 * (logRho[k] ?? 0) - both * Math.log((n1 * (rho[k] ?? 1) + n0) / (n1 + n0))
+    }
+    return logL
+  })
+}
+
+function ratiosFor(past: Histogram, buckets: number): readonly Ratios[] {
+  const known = prepared.get(past)
+  if (known?.[0]?.rho.length === buckets) return known
+  const q0 = distribution(past, buckets)
+  const ratios = SHIFTS.flatMap((shift) =>
     PARTS.map((part) => {
-      const ratio = alternativeRatio(q0, shift, part)
-      makeMonotone(ratio, q0)
-      let logL = 0
-      for (const k of touched) {
-        const rho = ratio[k] ?? 1
-        const [h1, h0] = [candidate[k] ?? 0, control[k] ?? 0]
-        logL += h1 * Math.log(rho) - (h1 + h0) * Math.log((n1 * rho + n0) / (n1 + n0))
-      }
-      return logL
+      const rho = alternativeRatio(q0, shift, part)
+      makeMonotone(rho, q0)
+      return { rho, logRho: rho.map(Math.log) }
     }),
   )
+  prepared.set(past, ratios)
+  return ratios
 }
 
 function distribution(past: Histogram, buckets: number): readonly number[] {
