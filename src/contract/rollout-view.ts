@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { MessageKind } from '../core/communicate/incident.ts'
 import type { Phase as CorePhase } from '../core/course/summary.ts'
 import { ALERT_EFFECTS, SEVERITIES } from '../core/strategy/alerts.ts'
+import { EntityHealth, HealthState } from '../core/words/health.ts'
 import { MitigationKind } from '../core/words/mitigation-kind.ts'
 import { Verdict } from '../core/words/verdict.ts'
 import { At, Buckets, RolloutId } from './shapes.ts'
@@ -64,8 +65,14 @@ export const GroupView = z.object({
   exposed: z.int().nonnegative(),
   passed: z.boolean(),
   verdict: Verdict.nullable(),
+  /** As it was last told; `unknown` while nothing was. */
+  health: HealthState,
 })
 export type GroupView = z.output<typeof GroupView>
+
+/** How one component or flow is, and since when. */
+export const HealthView = EntityHealth.extend({ since: At })
+export type HealthView = z.output<typeof HealthView>
 
 /** One step of a plan: asked for, then seen. Only `seen` means that it is so. */
 export const StepView = z.object({
@@ -108,7 +115,7 @@ export type TestView = z.output<typeof TestView>
 
 /** What made the rollout halt. */
 export const FailingView = z.object({
-  kind: z.enum(['verdict', 'smoke', 'deploy', 'no-data', 'operator', 'alert', 'report']),
+  kind: z.enum(['verdict', 'health', 'smoke', 'deploy', 'no-data', 'operator', 'alert', 'report']),
   group: z.string(),
   because: z.string(),
   metrics: z.array(z.string()),
@@ -209,6 +216,8 @@ export const RolloutView = z.object({
     lastKnownGood: z.string().nullable(),
   }),
   groups: z.array(GroupView),
+  /** Every component and flow as it was last told to be for users of the candidate, dependencies first. */
+  health: z.array(HealthView),
   /** The step of opening or testing a group that is under way. */
   step: StepView.nullable(),
   /** The last outcome of every test, oldest first. */

@@ -174,11 +174,12 @@ export class Keeper {
         this.#watcher.watch(
           rollout,
           measure,
-          (verdict, routes) =>
+          (look) =>
             tell(
-              { type: 'judge', watch: measure.watch, verdict, routes, now: context.clock.now() },
+              { type: 'judge', watch: measure.watch, ...look, now: context.clock.now() },
               'evidence',
             ),
+          () => this.#streams.course.state().rollout ?? rollout,
           signal,
         ),
       )

@@ -11,6 +11,7 @@ import {
   worstRoutes,
 } from '../core/detect/watch.ts'
 import { WATCH_VERSION, type WatchState } from '../core/detect/watch-state.ts'
+import { type HealthWatch, NEW_HEALTH_WATCH } from '../core/health/watch-health.ts'
 import type { DriverFailure } from '../core/kernel/failure.ts'
 import type { Instant, Millis } from '../core/kernel/instant.ts'
 import { type Result, yes } from '../core/kernel/result.ts'
@@ -43,6 +44,7 @@ export interface Measuring {
   /** What good rollouts taught before this one, and what the groups before this watch add if all ends well. */
   readonly learnt: Learnt
   readonly taught: Learnt
+  readonly health: HealthWatch
 }
 
 export interface MeasureContext {
@@ -74,6 +76,7 @@ export function beginMeasuring(
     silence: {},
     baseline,
     traffic: before?.traffic ?? null,
+    health: NEW_HEALTH_WATCH,
     learnt,
     taught: before === null ? learnt : taughtBy(before),
   }
@@ -98,6 +101,7 @@ export function remembered(saved: unknown): Measuring | null {
 /** Checkpoints are written by this very file: the version vouches for the rest of the shape. */
 function isMeasuring(saved: unknown): saved is Measuring {
   if (typeof saved !== 'object' || saved === null || !('state' in saved)) return false
+  if (!('health' in saved)) return false
   const { state } = saved
   const version =
     typeof state === 'object' && state !== null && 'version' in state ? state.version : null

@@ -4,10 +4,11 @@ import type { Experience } from '../core/mitigate/recovery.ts'
 import { unexposedVerdict } from '../core/rollout/gate.ts'
 import { heeded } from '../core/rollout/heed.ts'
 import { groupAt, type Rollout } from '../core/rollout/state.ts'
-import type { Group } from '../core/strategy/schema.ts'
+import type { EntityHealth } from '../core/words/health.ts'
 import type { Verdict } from '../core/words/verdict.ts'
 import type { EngineContext } from './context.ts'
 import type { Live } from './control.ts'
+import { healthNow } from './look-at-health.ts'
 import {
   beginMeasuring,
   judgeNow,
@@ -27,7 +28,11 @@ const CHECKPOINT_EVERY_MS = 10_000
 /** Intervals and sentences are worked out afresh this often; people read no faster, and a change of kind never waits. */
 const DETAIL_EVERY_MS = 1_000
 
-type Judged = (verdict: Verdict, routes: readonly string[]) => Promise<void>
+type Judged = (look: {
+  readonly verdict: Verdict
+  readonly routes: readonly string[]
+  readonly health?: readonly EntityHealth[]
+}) => Promise<void>
 type Measure = NonNullable<Wants['measure']>
 
 /** Watches the traffic and the evidence of one rollout. All that it remembers may be lost; that only delays. */
@@ -53,6 +58,8 @@ export class Watcher {
     rollout: Rollout,
     measure: Measure,
     judged: Judged,
+    /** The rollout as it is by now: what was heard from outside meanwhile counts too. */
+    current: () => Rollout,
     signal: AbortSignal,
   ): Promise<void> {
     const { clock } = this.#context
@@ -65,7 +72,10 @@ export class Watcher {
       if (signal.aborted) return
       this.#measuring = measuring
       this.#traffic = tookSample(this.#traffic, measuring.traffic)
-      if (measure.judges) await this.#judge(measuring, groupAt(rollout, measure.index), judged)
+      if (measure.judges) {
+        measuring = await this.#judge(measuring, current(), measure.index, judged)
+        this.#measuring = measuring
+      }
       next = Math.max(next + every, clock.now())
       await clock.until(next, signal)
     }
@@ -107,14 +117,26 @@ export class Watcher {
     return begun
   }
 
-  async #judge(measuring: Measuring, group: Group, judged: Judged): Promise<void> {
-    const { verdict, routes } =
-      group.share === 0
-        ? { verdict: unexposedVerdict(group), routes: [] }
-        : this.#look(measuring, this.#context.clock.now())
+  async #judge(
+    measuring: Measuring,
+    rollout: Rollout,
+    index: number,
+    judged: Judged,
+  ): Promise<Measuring> {
+    const now = this.#context.clock.now()
+    const group = groupAt(rollout, index)
+    if (group.share === 0) {
+      this.#verdict = unexposedVerdict(group)
+      await judged({ verdict: this.#verdict, routes: [] })
+      return measuring
+    }
+    const { verdict, routes } = this.#look(measuring, now)
+    const { watch, entities } = healthNow(measuring, rollout, index, verdict, now)
     this.#verdict = verdict
-    await judged(verdict, routes)
-    await this.#save()
+    await judged({ verdict, routes, health: entities })
+    const judgedOnce = { ...measuring, health: watch }
+    await this.#save(judgedOnce)
+    return judgedOnce
   }
 
   /** Says the last verdict again while nothing but its numbers would change, and only for a moment. */
@@ -133,10 +155,10 @@ export class Watcher {
     return judgeNow(measuring, now)
   }
 
-  async #save(): Promise<void> {
+  async #save(measuring: Measuring): Promise<void> {
     const now = this.#context.clock.now()
     if (now - this.#savedAt < CHECKPOINT_EVERY_MS) return
     this.#savedAt = now
-    await this.#context.store.saveCheckpoint(this.#checkpoint, this.#measuring)
+    await this.#context.store.saveCheckpoint(this.#checkpoint, measuring)
   }
 }

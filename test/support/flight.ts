@@ -250,6 +250,7 @@ function say(event: CourseEvent): string {
     case 'shadow.would-have-halted':
       return `${event.type} ${event.data.metric}`
     case 'approval.overdue':
+    case 'health.changed':
     case 'exposure.reasserted':
     case 'rollout.baseline-captured':
     case 'rollout.baseline-unknown':

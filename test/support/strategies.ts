@@ -14,6 +14,7 @@ export interface Changes {
   readonly mitigations?: Partial<Written['mitigations']>
   readonly workload?: Partial<Written['workload']>
   readonly detection?: Partial<Written['detection']>
+  readonly health?: Written['health']
   readonly credits?: NonNullable<Written['practice']>['credits']
 }
 
@@ -70,6 +71,7 @@ export function sampleStrategy(changes: Changes = {}): Strategy {
     traffic: { driver: 'builtin', listen: '127.0.0.1:8080' },
     exposure: { model: changes.model ?? 'canary', groups: changes.groups ?? CANARY_GROUPS },
     detection: { metrics: [{ name: 'errors', kind: 'error-rate' }], ...changes.detection },
+    ...(changes.health === undefined ? {} : { health: changes.health }),
     mitigations: {
       fallback: {},
       rollback: {},

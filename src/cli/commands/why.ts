@@ -3,6 +3,7 @@ import type { RolloutView } from '../../contract/rollout-view.ts'
 import type { TimelineEntry } from '../../contract/timeline-view.ts'
 import { drawApprovals, drawDecision } from '../draw/draw-decision.ts'
 import { drawEvidence } from '../draw/draw-evidence.ts'
+import { drawHealth } from '../draw/draw-health.ts'
 import { drawTitle } from '../draw/draw-rollout.ts'
 import { drawSignals } from '../draw/draw-signals.ts'
 import { drawMitigation } from '../draw/draw-steps.ts'
@@ -28,10 +29,11 @@ export function addWhy(program: Command, run: Run): void {
     if (!view.ok) return view
     const timeline = await client.value.call('getTimeline', { params })
     if (!timeline.ok) return timeline
-    const { because, failing, signals, decision, tried, mitigation, outcome } = view.value
+    const { because, health, failing, signals, decision, tried, mitigation, outcome } = view.value
     const document = {
       id: id.value,
       because,
+      health,
       failing,
       signals,
       decision,
@@ -50,7 +52,7 @@ function explain(
   { ink, io }: Session,
 ): readonly string[] {
   const now = io.clock.now()
-  const { failing, decision, tried, mitigation } = view
+  const { failing, decision, tried, mitigation, health } = view
   return [
     drawTitle(view, ink, now),
     view.because,
@@ -60,6 +62,9 @@ function explain(
       : [`${ink.red('Failed:')} ${failing.because}`]),
     ...(failing?.verdict == null ? [] : [...drawEvidence(failing.verdict, ink), '']),
     ...drawSignals(view, ink, now),
+    ...(health.length === 0
+      ? []
+      : ['Health:', ...drawHealth(health, ink, now, Number.POSITIVE_INFINITY), '']),
     ...tried.map((one) => ink.dim(`Tried before: ${one.choose} ('${one.branch}'): ${one.because}`)),
     ...(decision === null ? [] : [...drawDecision(decision, ink), '']),
     ...drawApprovals(view, ink, now),

@@ -4,6 +4,7 @@ import { sayDuration } from '../../core/kernel/instant.ts'
 import { drawApprovals, drawDecision } from './draw-decision.ts'
 import { drawEvidence, evidenceNow } from './draw-evidence.ts'
 import { drawGroups } from './draw-groups.ts'
+import { drawHealth } from './draw-health.ts'
 import { drawSignals } from './draw-signals.ts'
 import { drawStacks } from './draw-stacks.ts'
 import { drawDoing, drawMitigation, drawStep } from './draw-steps.ts'
@@ -42,6 +43,7 @@ export function drawRollout({ view, live, ink, now, width }: Drawing): readonly 
     live === null || view.outcome !== null ? [] : drawStacks(view, live, ink),
     evidence === null ? [] : titled('Evidence against the candidate:', drawEvidence(evidence, ink)),
     drawSignals(view, ink, now),
+    titled('Health:', drawHealth(view.health, ink, now, columns)),
     view.failing === null
       ? []
       : [`${ink.red('Failed:')} ${fit(view.failing.because, columns - 8)}`],

@@ -158,6 +158,8 @@ function troubleOf(failing: Failing | null, strategy: Strategy): Trouble {
       return 'a failed test'
     case 'deploy':
       return 'it did not start'
+    case 'health':
+      return 'poor health'
     case 'no-data':
       return 'no measurements'
     case 'alert':

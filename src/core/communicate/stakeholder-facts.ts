@@ -11,6 +11,7 @@ export type Trouble =
   | 'a failed test'
   | 'it did not start'
   | 'no measurements'
+  | 'poor health'
   | 'an order to stop'
   | 'an alert'
   | 'reports of users'

@@ -102,6 +102,7 @@ describe('the decision', () => {
         errorRate: 0.1,
         sentence: 'the canary failed by verdict',
       },
+      health: { group: 'unknown', flows: 'unknown', unhealthy: [], degraded: [], unknown: [] },
       workload: {
         name: 'shop',
         criticality: 'medium',

@@ -1,3 +1,4 @@
+import { healthOf } from '../health/news.ts'
 import { MINUTE } from '../kernel/instant.ts'
 import type { Failing } from '../rollout/failing.ts'
 import { blocking } from '../rollout/signals.ts'
@@ -6,6 +7,7 @@ import { SEVERITIES } from '../strategy/alerts.ts'
 import type { Facts } from '../strategy/facts.ts'
 import { CRITICALITIES } from '../strategy/schema.ts'
 import { BUCKETS } from '../words/exposure-share.ts'
+import { type HealthState, worstHealth } from '../words/health.ts'
 import type { MitigationKind } from '../words/mitigation-kind.ts'
 import { type Tried, wayOutOf } from './ways-out.ts'
 
@@ -32,6 +34,7 @@ export function factsOf(rollout: Rollout, failing: Failing, tried: readonly Trie
       errorRate: candidate.n === 0 ? 0 : candidate.events / candidate.n,
       sentence: failing.because,
     },
+    health: healthFacts(rollout, failing.group),
     workload: {
       name: workload.name,
       criticality: workload.criticality,
@@ -57,6 +60,21 @@ function alertsOf(rollout: Rollout): Facts['alerts'] {
   return {
     firing: [...new Set(fires.map(({ name }) => name))],
     severities: SEVERITIES.filter((severity) => fires.some((one) => one.severity === severity)),
+  }
+}
+
+function healthFacts({ health }: Rollout, group: string): Facts['health'] {
+  const entities = Object.values(health.entities)
+  const parts = entities.filter(({ kind }) => kind !== 'group')
+  const flows = parts.filter(({ kind }) => kind === 'flow').map(({ state }) => state)
+  const named = (wanted: HealthState) =>
+    parts.filter(({ state }) => state === wanted).map(({ name }) => name)
+  return {
+    group: healthOf(health, { kind: 'group', name: group }),
+    flows: flows.length === 0 ? 'unknown' : worstHealth(flows),
+    unhealthy: named('unhealthy'),
+    degraded: named('degraded'),
+    unknown: named('unknown'),
   }
 }
 

@@ -56,3 +56,12 @@ export function noteHealth(
 export function healthOf(book: HealthBook, of: Pick<EntityHealth, 'kind' | 'name'>): HealthState {
   return book.entities[healthKey(of)]?.state ?? 'unknown'
 }
+
+/** The book without one entity: of it nothing was told yet. */
+export function forgetHealth(
+  book: HealthBook,
+  of: Pick<EntityHealth, 'kind' | 'name'>,
+): HealthBook {
+  const { [healthKey(of)]: _, ...entities } = book.entities
+  return { ...book, entities }
+}

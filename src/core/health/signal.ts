@@ -27,6 +27,11 @@ export function toldByVerdict({ kind, because }: Verdict): Told {
   return { state: ofVerdict(kind), because }
 }
 
+/** Whatever fires about a group degrades it, declared as a signal or not. */
+export function toldByAlerts({ firing }: HealthSeen): readonly Told[] {
+  return (firing ?? []).map((name) => ({ state: 'degraded', because: `alert '${name}' is firing` }))
+}
+
 /**
  * What a signal that has waited already says: a test was repeated, an alert held for its time, a
  * verdict bounds its false alarms. Null for a threshold, which has yet to be settled.

@@ -7,7 +7,7 @@ import { countRates, type Rates } from './rates.ts'
 import { sayPeriods } from './say-health.ts'
 import type { HealthSeen } from './seen.ts'
 import { type Settled, settle, UNSETTLED } from './settle.ts'
-import { levelOf, type Told, toldAtOnce, toldByVerdict } from './signal.ts'
+import { levelOf, type Told, toldAtOnce, toldByAlerts, toldByVerdict } from './signal.ts'
 
 /** Everything that is remembered of the health of one exposed group: JSON, bounded by the model's size. */
 export interface HealthWatch {
@@ -49,6 +49,7 @@ export function lookAtHealth(
     const key = healthKey(entity)
     const own = [
       ...(entity.byVerdict ? [toldByVerdict(seen.verdict)] : []),
+      ...(entity.kind === 'group' ? toldByAlerts(seen) : []),
       ...entity.signals.map((signal, place) => {
         const told = toldAtOnce(signal, seen)
         if (told !== null) return told

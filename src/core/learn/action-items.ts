@@ -93,6 +93,7 @@ function aboutObservability({ halts, started }: Account): readonly ActionItem[] 
         },
       ]
     case 'verdict':
+    case 'health':
     case undefined:
       return [
         {

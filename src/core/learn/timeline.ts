@@ -3,6 +3,7 @@ import { sayMinute } from '../communicate/say-time.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { sayDuration } from '../kernel/instant.ts'
 import { sayShare } from '../words/exposure-share.ts'
+import { type HealthChange, isIll } from '../words/health.ts'
 import type { TestOutcome } from '../words/test-outcome.ts'
 import type { Fact, Happened } from './history.ts'
 import { rolesForNames, sayAuthority, sayRole } from './say-roles.ts'
@@ -121,6 +122,8 @@ function tell(event: Fact, before: Before): Told {
     }
     case 'shadow.would-have-halted':
       return ['detect', `would have halted, had it been allowed to: ${event.data.because}`]
+    case 'health.changed':
+      return sayHealthChanges(event.data.changes)
     case 'rollout.halted':
       return ['detect', `halted: ${event.data.failing.because}`]
     case 'decision.made':
@@ -186,6 +189,15 @@ function tell(event: Fact, before: Before): Told {
     case 'rollout.released':
       return null
   }
+}
+
+/** Illness and its end; that something is not known yet, or is known again, is no story of its own. */
+function sayHealthChanges(changes: readonly HealthChange[]): Told {
+  const matter = changes.filter(({ was, state }) => isIll(state) || (was !== null && isIll(was)))
+  const [first] = matter.filter(({ state }) => isIll(state))
+  const names = matter.map(({ kind, name, state }) => `${kind} '${name}' is ${state}`)
+  if (names.length === 0) return null
+  return ['detect', `${names.join(', ')}${first === undefined ? '' : `: ${first.because}`}`]
 }
 
 function sayDecision({

@@ -3,6 +3,7 @@ import type { Instant } from '../kernel/instant.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { StepRefusal } from '../step/plan.ts'
 import type { Strategy } from '../strategy/schema.ts'
+import type { EntityHealth } from '../words/health.ts'
 import type { TestOutcome } from '../words/test-outcome.ts'
 import type { Verdict } from '../words/verdict.ts'
 import type { Baseline } from './state.ts'
@@ -52,6 +53,8 @@ export type RolloutCommand =
       readonly watch: string
       readonly verdict: Verdict
       readonly routes: readonly string[]
+      /** How everything is by this look; absent where only the verdict was looked at. */
+      readonly health?: readonly EntityHealth[]
       readonly now: Instant
     }
   | {

@@ -5,6 +5,7 @@ import { stepEvents } from '../step/plan.ts'
 import { Step } from '../step/step.ts'
 import { ALERT_EFFECTS, Alerts } from '../strategy/alerts.ts'
 import type { Strategy } from '../strategy/schema.ts'
+import { HealthChange } from '../words/health.ts'
 import { ReleaseName } from '../words/release.ts'
 import { TestOutcome, TestRound } from '../words/test-outcome.ts'
 import { Verdict, VerdictKind } from '../words/verdict.ts'
@@ -84,6 +85,8 @@ export const rolloutEvents = {
     because: says,
     at,
   }),
+  /** Components, flows or the group became well or ill; all that one look brought. */
+  'health.changed': z.object({ group: z.string(), changes: z.array(HealthChange).min(1), at }),
   /** `verdict` is the last look; null for a first release, which has nothing to be compared with. */
   'group.passed': z.object({
     group: z.string(),

@@ -1,14 +1,17 @@
+import { EMPTY_HEALTH_BOOK, forgetHealth, noteHealth } from '../health/news.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { invariant } from '../kernel/invariant.ts'
 import { evolvePlan, planned, type StepEvent } from '../step/plan.ts'
 import type { Route } from '../step/step.ts'
+import { type HealthChange, isIll } from '../words/health.ts'
 import type { Verdict } from '../words/verdict.ts'
 import type { RolloutEvent } from './events.ts'
 import type { Failing } from './failing.ts'
 import { isOk } from './gate.ts'
+import { groupHealth } from './health-gate.ts'
 import { isClear } from './heed.ts'
 import { withFired, withResolved } from './signals.ts'
-import type { GroupRecord, Rollout, RolloutState } from './state.ts'
+import { type GroupRecord, groupAt, type Rollout, type RolloutState } from './state.ts'
 
 /** Folds one fact into the rollout. */
 // oxlint-disable-next-line max-lines-per-function -- one case per event reads better whole.
@@ -29,6 +32,7 @@ export function evolveRollout(state: RolloutState, event: RolloutEvent): Rollout
       signals: [],
       sources: {},
       reports: [],
+      health: EMPTY_HEALTH_BOOK,
       endedAt: null,
       groups: [],
     }
@@ -76,6 +80,8 @@ export function evolveRollout(state: RolloutState, event: RolloutEvent): Rollout
       const shadows = [...(watched.shadows ?? []), event.data.metric]
       return { ...state, watched: { ...watched, shadows } }
     }
+    case 'health.changed':
+      return evolveHealth(state, event.data.changes, event.data.at)
     case 'group.passed': {
       const index = indexOf(state)
       const { verdict, at } = event.data
@@ -176,24 +182,41 @@ function afterNews(state: Rollout, counts: boolean, at: Instant): Rollout {
   if (stage.at === 'waiting' && stage.for === 'signals' && clear)
     return { ...state, stage: { ...stage, for: 'turn', until: at } }
   if (stage.at !== 'baking' || !counts) return state
-  const isWell = clear && stage.verdict !== null && isOk(stage.verdict)
+  const isWell =
+    clear &&
+    stage.verdict !== null &&
+    isOk(stage.verdict) &&
+    !isIll(groupHealth(state, stage.index))
   return { ...state, stage: { ...stage, healthySince: isWell ? at : null } }
 }
 
 function evolveVerdict(state: Rollout, verdict: Verdict, at: Instant): Rollout {
   const groups = withVerdict(state, verdict)
   if (state.stage.at !== 'baking') return { ...state, groups }
-  const healthySince = isOk(verdict) && isClear(state) ? (state.stage.healthySince ?? at) : null
+  const healthySince = wellSince(state, verdict, at)
   return { ...state, groups, stage: { ...state.stage, verdict, healthySince } }
+}
+
+/** Illness breaks the stretch of good health; it begins anew once all is well again. */
+function evolveHealth(state: Rollout, changes: readonly HealthChange[], at: Instant): Rollout {
+  const next = { ...state, health: noteHealth(state.health, changes, at) }
+  const { stage } = state
+  if (stage.at !== 'baking' || stage.verdict === null) return next
+  return { ...next, stage: { ...stage, healthySince: wellSince(next, stage.verdict, at) } }
+}
+
+/** The start of the unbroken stretch in which neither the verdict nor the health of the group spoke against it. */
+function wellSince(state: Rollout, verdict: Verdict, at: Instant): Instant | null {
+  const { stage } = state
+  if (stage.at !== 'baking' || !isOk(verdict) || !isClear(state)) return null
+  return isIll(groupHealth(state, stage.index)) ? null : (stage.healthySince ?? at)
 }
 
 function halted(state: Rollout, failing: Failing, haltedAt: Instant): Rollout {
   const { stage, watched } = state
   const groups = failing.verdict === null ? state.groups : withVerdict(state, failing.verdict)
   // Evidence may cross while the next group is waited for or opened: the exposed group failed.
-  const isAboutUsers =
-    failing.kind === 'verdict' || failing.kind === 'alert' || failing.kind === 'report'
-  const judgedIndex = isAboutUsers ? watched?.index : undefined
+  const judgedIndex = blamesGroup(failing) ? watched?.index : undefined
   const exposed =
     stage.at === 'baking' ||
     (stage.at === 'waiting' && judgedIndex !== undefined) ||
@@ -206,6 +229,10 @@ function halted(state: Rollout, failing: Failing, haltedAt: Instant): Rollout {
     watched: null,
     stage: { at: 'halted', index, failing, haltedAt, exposed },
   }
+}
+
+function blamesGroup({ kind }: Failing): boolean {
+  return kind === 'verdict' || kind === 'health' || kind === 'alert' || kind === 'report'
 }
 
 function resumed(state: Rollout, at: Instant): Rollout {
@@ -231,6 +258,8 @@ function baking(state: Rollout, index: number, since: Instant): Rollout {
   const watched = { index, opening: state.openings }
   return {
     ...state,
+    // How the group was before is no evidence of how it is.
+    health: forgetHealth(state.health, { kind: 'group', name: groupAt(state, index).name }),
     watched,
     stage: { at: 'baking', index, since, healthySince: null, verdict: null, tests: null },
   }

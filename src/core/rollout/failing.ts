@@ -3,7 +3,7 @@ import { Verdict } from '../words/verdict.ts'
 
 /** What made a rollout halt. The decision tree sees it as `failure`. */
 export const Failing = z.object({
-  kind: z.enum(['verdict', 'smoke', 'deploy', 'no-data', 'operator', 'alert', 'report']),
+  kind: z.enum(['verdict', 'health', 'smoke', 'deploy', 'no-data', 'operator', 'alert', 'report']),
   group: z.string(),
   /** One sentence for the timeline. */
   because: z.string(),

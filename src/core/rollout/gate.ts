@@ -1,9 +1,11 @@
 import { type Instant, MINUTE, type Millis, sayDuration } from '../kernel/instant.ts'
 import type { Group } from '../strategy/schema.ts'
 import { sayShare } from '../words/exposure-share.ts'
+import type { EntityHealth } from '../words/health.ts'
 import type { Verdict } from '../words/verdict.ts'
 import type { RolloutEvent } from './events.ts'
 import type { Failing } from './failing.ts'
+import { haltedByFlow, healthAfter, healthChanged } from './health-gate.ts'
 import { heeded } from './heed.ts'
 import { groupAt, type Rollout, type Stage, watchOf } from './state.ts'
 import { beginTests, testsLeft } from './testing.ts'
@@ -16,6 +18,8 @@ export interface Look {
   readonly verdict: Verdict
   /** The routes that fail most, worst first. */
   readonly routes: readonly string[]
+  /** How everything is by this look; absent where only the verdict was looked at. */
+  readonly health?: readonly EntityHealth[]
 }
 
 /** A group that has not been measurable for three bakes will not become so by waiting. */
@@ -25,8 +29,9 @@ const GIVE_UP_MIN_MS = 10 * MINUTE
 /**
  * What follows from a look at the evidence. A failing verdict halts, whatever else is going on:
  * while the group bakes, and while the next one is waited for or opened, for users have its share
- * all the time. A group passes when its bake is over, health was unbroken throughout and the last
- * verdict is `pass`; the other three verdicts only ever wait, and after a while they ask a person.
+ * all the time, and so does an unhealthy flow that the strategy halts for. A group passes when its
+ * bake is over, it was neither degraded nor unhealthy throughout, the last verdict is `pass` and its
+ * health is known; anything else only ever waits, and after a while asks a person.
  * A look at another watch says nothing: evidence is not borrowed.
  */
 export function judged(rollout: Rollout, look: Look, now: Instant): readonly RolloutEvent[] {
@@ -34,11 +39,14 @@ export function judged(rollout: Rollout, look: Look, now: Instant): readonly Rol
   if (watched === null || look.watch !== watchOf(rollout)) return []
   const verdict = heeded(rollout, look.verdict)
   const group = groupAt(rollout, watched.index)
-  const shadows = shadowNews(watched, group, verdict, now)
-  if (verdict.kind === 'fail') return [...shadows, ...failed(rollout, watched.index, look, now)]
-  if (stage.at !== 'baking') return shadows
+  const changed = healthChanged(rollout, group, look, now)
+  const asides = [...shadowNews(watched, group, verdict, now), ...changed]
+  if (verdict.kind === 'fail') return [...asides, ...failed(rollout, watched.index, look, now)]
+  const ill = haltedByFlow(rollout, group, look, now)
+  if (ill.length > 0) return [...asides, ...ill]
+  if (stage.at !== 'baking') return asides
   const was = stage.verdict?.kind ?? null
-  const news = [...shadows, ...verdictNews(group, was, verdict, now)]
+  const news = [...verdictNews(group, was, verdict, now), ...asides]
   if (isBlind(rollout, stage, verdict, now)) {
     const because = `group '${group.name}': ${verdict.because}; the strategy says to halt without data`
     const why = { kind: 'no-data', group: group.name, because } as const
@@ -46,7 +54,8 @@ export function judged(rollout: Rollout, look: Look, now: Instant): readonly Rol
     return [...news, { type: 'rollout.halted', data: { failing, at: now } }]
   }
   if (rollout.paused !== null) return news
-  return [...news, ...gate(rollout, stage, group, verdict, now)]
+  const health = healthAfter(group, look)
+  return [...news, ...gate(rollout, stage, group, { verdict, health }, now)]
 }
 
 /** The halt that a failing verdict on a group leads to. */
@@ -76,10 +85,11 @@ function gate(
   rollout: Rollout,
   stage: Baking,
   group: Group,
-  verdict: Verdict,
+  { verdict, health }: { readonly verdict: Verdict; readonly health: EntityHealth | null },
   now: Instant,
 ): readonly RolloutEvent[] {
-  if (verdict.kind === 'pass') {
+  const isWell = health === null || health.state === 'healthy'
+  if (verdict.kind === 'pass' && isWell) {
     const healthySince = stage.healthySince ?? now
     const isBaked = now - healthySince >= group.bake
     if (!isBaked) return []
@@ -88,8 +98,12 @@ function gate(
     return left === 'baked' ? beginTests(rollout, stage.index, left, now) : []
   }
   if (now - stage.since < giveUpAfter(group)) return []
-  const because = `group '${group.name}' could not be judged for ${sayDuration(now - stage.since)}: ${verdict.because}. Look at the traffic and the telemetry, then resume, or abort`
+  const because = `group '${group.name}' could not be judged for ${sayDuration(now - stage.since)}: ${verdict.kind === 'pass' && health !== null ? sayHealth(health) : verdict.because}. Look at the traffic and the telemetry, then resume, or abort`
   return [{ type: 'rollout.paused', data: { by: 'goaround', because, at: now } }]
+}
+
+function sayHealth({ state, because }: EntityHealth): string {
+  return `its health is ${state}: ${because}`
 }
 
 function passed(

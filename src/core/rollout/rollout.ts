@@ -17,6 +17,7 @@ import { evolveRollout } from './evolve.ts'
 import type { Failing } from './failing.ts'
 import { judged } from './gate.ts'
 import { groupPlan } from './group-plan.ts'
+import { illGroup } from './health-gate.ts'
 import { disquiet, heeded } from './heed.ts'
 import { remind } from './reminder.ts'
 import { SIGNALS_MAX, taken } from './signals.ts'
@@ -256,6 +257,8 @@ function promote(rollout: Rollout, by: string, now: Instant): Decision {
     const detail = 'the tests of the group have not passed since users reach it'
     return no({ code: 'not-measured', detail })
   }
+  const ill = illGroup(rollout, stage.index)
+  if (ill !== null) return no({ code: 'not-measured', detail: ill })
   const because = `${by} promoted it before the bake was over: ${stage.verdict.because}`
   const group = groupAt(rollout, stage.index).name
   const { verdict } = stage

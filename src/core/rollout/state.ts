@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { HealthBook } from '../health/news.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { invariant } from '../kernel/invariant.ts'
 import type { Signal } from '../signal/signal.ts'
@@ -93,6 +94,8 @@ export interface Rollout extends Started {
   readonly reports: readonly Reported[]
   /** The sources that promised to be heard again and again; one that is missing was not listened for yet. */
   readonly sources: Readonly<Record<string, Hearing>>
+  /** How everything was last told to be for users of the candidate. */
+  readonly health: HealthBook
   readonly endedAt: Instant | null
   /** What the groups came to, in order of opening. */
   readonly groups: readonly GroupRecord[]

@@ -1,6 +1,7 @@
 import { celEnv, parse, plan } from '@bufbuild/cel'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { HealthState } from '../words/health.ts'
 import { compileCondition, evaluate } from './condition.ts'
 import type { Facts } from './facts.ts'
 import { FAILURE_KINDS } from './facts.ts'
@@ -48,6 +49,13 @@ const someFacts: fc.Arbitrary<Facts> = fc
       worstRatio: ratio,
       errorRate: ratio,
       sentence: text,
+    }),
+    health: fc.record({
+      group: fc.constantFrom(...HealthState.options),
+      flows: fc.constantFrom(...HealthState.options),
+      unhealthy: fc.array(text, { maxLength: 4 }),
+      degraded: fc.array(text, { maxLength: 4 }),
+      unknown: fc.array(text, { maxLength: 4 }),
     }),
     workload: fc.record({
       name: text,

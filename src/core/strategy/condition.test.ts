@@ -12,6 +12,7 @@ const facts: Facts = {
     errorRate: 0.31,
     sentence: 'errors are 4.2 times those of the control',
   },
+  health: { group: 'unhealthy', flows: 'degraded', unhealthy: [], degraded: ['web'], unknown: [] },
   workload: {
     name: 'shop',
     criticality: 'high',
@@ -30,6 +31,7 @@ describe('a condition', () => {
     ['exposure.share < 0.25 && able.fallback', true],
     ['"errors" in failure.metrics && failure.worstRatio > 3.0', true],
     ['failure.routes.exists(r, r.startsWith("/checkout"))', true],
+    ['health.flows == "degraded" && "web" in health.degraded', true],
     ['attempt > 0', false],
     ['exposure.groupIndex + 1 == exposure.groups', false],
     ['workload.criticalityRank >= 2', true],

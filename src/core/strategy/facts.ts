@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { HealthState } from '../words/health.ts'
 import { CRITICALITIES, EXPOSURE_MODELS, INFRASTRUCTURES } from './schema.ts'
 
 /** What made a rollout halt, as the conditions see it. */
 export const FAILURE_KINDS = [
   'fail',
+  'health',
   'smoke',
   'deploy',
   'no-data',
@@ -29,7 +31,7 @@ export const Facts = z.strictObject({
     verdict: z
       .enum(FAILURE_KINDS)
       .describe(
-        'What halted the rollout: `fail` (metrics), `smoke` (a test), `deploy` (it did not start), `no-data`, `operator` (a person), `alert` (a signal from outside), `report` (users).',
+        'What halted the rollout: `fail` (metrics), `health` (an unhealthy flow that halts), `smoke` (a test), `deploy` (it did not start), `no-data`, `operator` (a person), `alert` (a signal from outside), `report` (users).',
       ),
     metrics: z.array(z.string()).describe('Names of the metrics that failed.'),
     routes: z
@@ -40,6 +42,15 @@ export const Facts = z.strictObject({
       .describe('How much worse the worst failing metric is than the control; 1.0 is equal.'),
     errorRate: z.number().describe("The candidate's share of failed requests, from 0.0 to 1.0."),
     sentence: z.string().describe('The failure in a sentence, as people read it.'),
+  }),
+  health: z.strictObject({
+    group: HealthState.describe('How the group that was open was last told to be.'),
+    flows: HealthState.describe('The worst of all flows.'),
+    unhealthy: z
+      .array(z.string())
+      .describe('Names of the components and flows that are unhealthy.'),
+    degraded: z.array(z.string()).describe('Names of those that are degraded.'),
+    unknown: z.array(z.string()).describe('Names of those of which it is not known.'),
   }),
   workload: z.strictObject({
     name: z.string().describe('Name of the workload.'),

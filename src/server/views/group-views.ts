@@ -1,4 +1,5 @@
 import type { GroupView } from '../../contract/rollout-view.ts'
+import { groupHealth } from '../../core/rollout/health-gate.ts'
 import { isFirstRelease, type Rollout } from '../../core/rollout/state.ts'
 import { verdictOf } from './verdict-of.ts'
 
@@ -24,6 +25,7 @@ export function groupViews(rollout: Rollout): readonly GroupView[] {
       exposed: verdict?.exposed ?? 0,
       passed: record?.passed ?? false,
       verdict: verdict == null ? null : verdictOf(verdict),
+      health: groupHealth(rollout, index),
     }
   })
 }

@@ -11,6 +11,7 @@ import type { RolloutRecord } from '../../engine/control.ts'
 import { becauseOf } from './because.ts'
 import { exitCodeOf } from './exit-code-of.ts'
 import { groupViews } from './group-views.ts'
+import { healthViews } from './health-views.ts'
 import { signalViews } from './signal-views.ts'
 import { type Story, storyOf } from './story.ts'
 import { verdictOf } from './verdict-of.ts'
@@ -38,6 +39,7 @@ export function rolloutViewOf(
     exitCode: exitCodeOf(course),
     exposure: exposureOf(rollout, story),
     groups: [...groupViews(rollout)],
+    health: [...healthViews(rollout)],
     step: stepOf(rollout, story),
     tests: [...story.tests],
     paused: paused === null ? null : { by: paused.by, because: paused.because, at: paused.at },

@@ -91,6 +91,7 @@ function goOn(story: Story, event: CourseEvent): Story {
     case 'group.passed':
     case 'verdict.reached':
     case 'shadow.would-have-halted':
+    case 'health.changed':
     case 'exposure.reasserted':
     case 'signal.fired':
     case 'signal.resolved':
