@@ -94,7 +94,7 @@ describe('laws of health', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     )
   })
 

@@ -62,7 +62,7 @@ export function lookAtHealth(
       ...feel(known.get(below), below, criticality),
       lasts: criticality !== 'optional',
     }))
-    const told = [...own.map((one) => ({ ...one, lasts: true, isBlind: false })), ...felt]
+    const told = [...own.map((one) => ({ isBlind: false, ...one, lasts: true })), ...felt]
     const sinceWhen = illFrom(told, before.illSince[key], now)
     if (sinceWhen !== null) illSince[key] = sinceWhen
     const { kind, name } = entity
@@ -102,18 +102,27 @@ function toldByThreshold(
   { of }: HealthEntity,
   rates: Rates,
   { verdict }: HealthSeen,
-): Told {
+): Told & { readonly isBlind: boolean } {
   const evidence = verdict.evidence.find((one) => one.metric === metric)
-  const isBlind = evidence?.verdict === 'error' || evidence?.verdict === 'no-data'
+  const isBlind =
+    evidence === undefined || evidence.verdict === 'error' || evidence.verdict === 'no-data'
   if (isIll(level)) {
-    return { state: level, because: sayPeriods(metric, periods, level, rates[metric], of) }
+    const because = sayPeriods(metric, periods, level, rates[metric], of)
+    return { state: level, because, isBlind }
   }
-  if (evidence === undefined) return { state: 'unknown', because: `${metric} is not measured` }
-  if (isBlind) return { state: 'unknown', because: evidence.because }
+  if (isBlind) {
+    const because = evidence?.because ?? `${metric} is not measured`
+    return { state: 'unknown', because, isBlind }
+  }
   if (periods.length === 0) {
-    return { state: 'unknown', because: `${metric} has not been measured for a whole period yet` }
+    const because = `${metric} has not been measured for a whole period yet`
+    return { state: 'unknown', because, isBlind: true }
   }
-  return { state: 'healthy', because: sayPeriods(metric, periods, level, rates[metric], of) }
+  return {
+    state: 'healthy',
+    because: sayPeriods(metric, periods, level, rates[metric], of),
+    isBlind,
+  }
 }
 
 function feel(
