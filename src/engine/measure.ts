@@ -1,6 +1,7 @@
 import { judge, verdictKind } from '../core/detect/judge.ts'
 import type { Learnt } from '../core/detect/lessons.ts'
 import type { Poll, Reading } from '../core/detect/reading.ts'
+import type { AskedSplit } from '../core/detect/split.ts'
 import {
   type Baseline,
   baselineOf,
@@ -17,6 +18,7 @@ import type { Instant, Millis } from '../core/kernel/instant.ts'
 import { type Result, yes } from '../core/kernel/result.ts'
 import { candidateStack, controlStack, groupAt, type Rollout } from '../core/rollout/state.ts'
 import type { Metric } from '../core/strategy/schema.ts'
+import { BUCKETS } from '../core/words/exposure-share.ts'
 import type { Verdict, VerdictKind } from '../core/words/verdict.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Drivers } from '../ports/drivers.ts'
@@ -29,6 +31,9 @@ import type { TelemetryBatch } from './telemetry-batch.ts'
  * breaks a bake. Data that grows old meanwhile is no data in any case.
  */
 const SILENCE_MAX = 3
+
+/** A user who sticks to an arm sends about ten requests where one was drawn. */
+const STICKY_WORTH = 0.1
 
 /** What is remembered of one watch; it may be lost, which only delays. */
 export interface Measuring {
@@ -67,7 +72,9 @@ export function beginMeasuring(
   const baseline = before === null ? null : baselineOf(before.state)
   const exposing = exposure.groups.filter(({ share }) => share > 0).length
   const group = { ...groupAt(rollout, index), bake }
-  const state = startWatch({ startedAt: now, group, groups: exposing, detection, baseline, learnt })
+  const split = askedSplit(rollout)
+  const common = { startedAt: now, group, groups: exposing, detection, baseline, learnt }
+  const state = startWatch(split === null ? common : { ...common, split })
   const { name } = group
   return {
     watch,
@@ -80,6 +87,17 @@ export function beginMeasuring(
     learnt,
     taught: before === null ? learnt : taughtBy(before),
   }
+}
+
+/**
+ * How the router was asked to split the requests. Null while nobody is exposed, and where a cohort gets the
+ * candidate whatever its bucket: nobody knows how many requests that is.
+ */
+function askedSplit({ route, strategy }: Rollout): AskedSplit | null {
+  if (route === null || route.buckets === 0 || route.cohort.length > 0) return null
+  const { traffic } = strategy
+  const isSticky = traffic.driver === 'builtin' && traffic.subjectHeader !== undefined
+  return { share: route.buckets / BUCKETS, worth: isSticky ? STICKY_WORTH : 1 }
 }
 
 /** What is known of the workload's habits once this watch has ended well too. */

@@ -9,6 +9,7 @@ import { evidenceOf, lookAt, type MetricLook } from './metric-evidence.ts'
 import type { MetricWatch } from './metric-watch.ts'
 import { saySeen } from './say-effect.ts'
 import { sayCount, sayPercent } from './say-numbers.ts'
+import { sayDoubt } from './split.ts'
 import type { WatchState } from './watch-state.ts'
 
 /** A candidate worse by the margin gets the certificate, even for a moment, at most once in fifty groups. */
@@ -42,14 +43,16 @@ export function judge(state: WatchState, now: Instant): Verdict {
     const look = lookAt(metric, state)
     return { metric, evidence: evidenceOf(look, kind, say(look)) }
   })
+  const doubt = doubtOf(state)
   const acting = looks.filter(({ metric }) => !metric.shadow).map(({ evidence }) => evidence)
-  const kind = worst(acting.map(({ verdict }) => verdict))
+  const kind = worst([...acting.map(({ verdict }) => verdict), ...kindOf(doubt)])
+  const why =
+    acting.length === 0
+      ? 'every metric is a shadow: nothing may say that this group is well'
+      : sentences(acting, kind)
   return {
     kind,
-    because:
-      acting.length === 0
-        ? 'every metric is a shadow: nothing may say that this group is well'
-        : sentences(acting, kind),
+    because: kind === 'error' && doubt !== null ? [doubt, why].filter(Boolean).join('; ') : why,
     exposed: exposed(state),
     evidence: looks.map(({ evidence }) => evidence),
   }
@@ -59,7 +62,17 @@ export function judge(state: WatchState, now: Instant): Verdict {
 export function verdictKind(state: WatchState, now: Instant): VerdictKind {
   if (state.fired !== null) return state.fired.kind
   const acting = state.metrics.filter(({ shadow }) => !shadow)
-  return worst(acting.map((metric) => findingOf(metric, state, now).kind))
+  const kinds = acting.map((metric) => findingOf(metric, state, now).kind)
+  return worst([...kinds, ...kindOf(doubtOf(state))])
+}
+
+/** Why the two arms may not be compared at all, or null. It never fails a release and never lets one pass. */
+function doubtOf({ split }: WatchState): string | null {
+  return split === null ? null : sayDoubt(split)
+}
+
+function kindOf(doubt: string | null): readonly VerdictKind[] {
+  return doubt === null ? [] : ['error']
 }
 
 function worst(kinds: readonly VerdictKind[]): VerdictKind {

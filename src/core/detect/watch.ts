@@ -6,6 +6,7 @@ import { failingVerdict, shadowed } from './failing-verdict.ts'
 import { controlSeen } from './gauge-evidence.ts'
 import { habitsFrom, type Learnt, learn } from './lessons.ts'
 import {
+  type ArmWatch,
   CONTROL_SHARE_MIN,
   closeSlice,
   type MetricBaseline,
@@ -23,6 +24,7 @@ import {
   takeInRoutes,
   type WorstRoute,
 } from './routes.ts'
+import { type AskedSplit, newSplitWatch, type SplitWatch, watchSplit } from './split.ts'
 import { WATCH_VERSION, type WatchState } from './watch-state.ts'
 
 /** A pass rules out a candidate that fails four requests in a hundred more than the control: it takes about 95 clean requests. */
@@ -31,6 +33,9 @@ const MARGIN = 0.04
 const MARGIN_EXPOSURE = 50
 /** Even an author who asks for no exposure at all gets no pass for a candidate that fails every other request. */
 const MARGIN_MAX = 0.5
+
+/** The source whose requests are split on purpose; what others count may differ between the arms by itself. */
+const ROUTER = 'router'
 
 /**
  * The more a failure matters, the larger its part of the false-alarm budget. Beside a major metric a
@@ -56,6 +61,8 @@ export interface WatchConfig {
   readonly groups: number
   readonly detection: Pick<Strategy['detection'], 'falseAlarms' | 'staleAfter' | 'metrics'>
   readonly baseline: Baseline | null
+  /** How the router was asked to split the requests; absent where that cannot be said in numbers. */
+  readonly split?: AskedSplit
   /** What past good groups of this workload taught, by metric. */
   readonly learnt?: Learnt
 }
@@ -92,6 +99,7 @@ export function startWatch(config: WatchConfig): WatchState {
     metrics,
     failing: {},
     routes: newRouteTable(baseline?.routes ?? {}),
+    split: config.split === undefined ? null : newSplitWatch(config.split, startedAt),
     fired: null,
   }
 }
@@ -116,8 +124,22 @@ export function observe(state: WatchState, poll: Poll, now: Instant): WatchState
   })
   const { [poll.source]: _, ...failing } = state.failing
   const routes = poll.readings.reduce(takeInRoutes, state.routes)
-  const next = { ...state, metrics, failing, routes }
+  const split = poll.source === ROUTER ? splitSeen(state.split, metrics, now) : state.split
+  const next = { ...state, metrics, failing, routes, split }
   return next.fired === null ? { ...next, fired: failingVerdict(next) } : next
+}
+
+/** By the router's own count, the fullest that there is: of errors rather than of known latencies. */
+function splitSeen(
+  split: SplitWatch | null,
+  metrics: readonly MetricWatch[],
+  now: Instant,
+): SplitWatch | null {
+  const counting = metrics.find(({ source, kind }) => source === ROUTER && kind === 'error-rate')
+  if (split === null || counting === undefined) return split
+  const served = ({ judged, pending }: ArmWatch) => judged.requests + pending.requests
+  const { candidate, control } = counting.arms
+  return watchSplit(split, { candidate: served(candidate), control: served(control) }, now)
 }
 
 /** Takes in that a source could not be read. Its metrics are in `error` until it answers again. */

@@ -41,6 +41,11 @@ export function probabilityInterval(
   }
 }
 
+/** ln of the Beta(½, ½) mixture over probabilities against the probability `p`, after `x` of `n`. */
+export function logBernoulliMixture(x: number, n: number, p: number): number {
+  return logBeta(PRIOR + x, PRIOR + n - x) - LOG_PRIOR - x * Math.log(p) - (n - x) * Math.log1p(-p)
+}
+
 /** The last place inside on the way from `inside` to `end`. */
 function border(isIn: (at: number) => boolean, inside: number, end: number): number {
   let [good, bad] = [inside, end]
