@@ -20,7 +20,7 @@ function watched(
   for (let second = 1; second <= seconds; second += 1) {
     total.candidate += poisson(rps * seen(second), random)
     total.control += poisson(rps * (1 - seen(second)), random)
-    split = watchSplit(split, total, START + second * SECOND)
+    split = watchSplit(split, { ...total }, START + second * SECOND)
     looks.push(split)
   }
   return looks

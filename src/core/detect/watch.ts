@@ -137,9 +137,12 @@ function splitSeen(
 ): SplitWatch | null {
   const counting = metrics.find(({ source, kind }) => source === ROUTER && kind === 'error-rate')
   if (split === null || counting === undefined) return split
-  const served = ({ judged, pending }: ArmWatch) => judged.requests + pending.requests
   const { candidate, control } = counting.arms
-  return watchSplit(split, { candidate: served(candidate), control: served(control) }, now)
+  return watchSplit(split, { candidate: servedBy(candidate), control: servedBy(control) }, now)
+}
+
+function servedBy({ judged, pending }: ArmWatch): number {
+  return judged.requests + pending.requests
 }
 
 /** Takes in that a source could not be read. Its metrics are in `error` until it answers again. */
