@@ -37,6 +37,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   reaction: async () => (await import('./reaction.ts')).reaction,
   engine: async () => (await import('./engine.ts')).engine,
   detection: async () => (await import('./detection.ts')).detection,
+  'detection-cost': async () => (await import('./detection-cost.ts')).detectionCost,
   attribution: async () => (await import('./attribution.ts')).attribution,
 }
 
