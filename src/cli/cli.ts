@@ -95,6 +95,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
     const { addRollback } = await import('./commands/rollback.ts')
     return (program, { run }) => addRollback(program, run)
   },
+  report: async () => {
+    const { addReport } = await import('./commands/report.ts')
+    return (program, { run }) => addReport(program, run)
+  },
   audit: async () => {
     const { addAudit } = await import('./commands/audit.ts')
     return (program, { run }) => addAudit(program, run)

@@ -45,6 +45,22 @@ function words(argv: string): readonly string[] {
   return [...argv.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
 }
 
+describe('a user who reports trouble', () => {
+  test('is told which release serves them, and the report stands in the timeline', () =>
+    withServer(async ({ cli, shop }) => {
+      const idle = await cli('report shop --user ann --says "I cannot pay"')
+      expect(idle).toMatchObject({ exit: 0 })
+      expect(idle.out).toContain('shop has no rollout under way')
+      const id = await shop.start()
+      const early = await cli('report shop --user ann --says "I cannot pay"')
+      expect(early.out).toContain('nobody had v2')
+      await shop.bake(id)
+      const report = await cli('report shop --user ann --says "I still cannot pay" --json')
+      expect(JSON.parse(report.out)).toMatchObject({ rollout: id, arm: 'unknown', halted: false })
+      expect((await cli(`why ${id}`)).out).toContain('A user reports "I still cannot pay"')
+    }))
+})
+
 describe('a rollout from the command line', () => {
   test('is deployed, looked at, paused, resumed and listed', () =>
     withServer(async ({ cli }) => {

@@ -222,6 +222,41 @@ describe('a shape that is wrong is refused:', () => {
 describe('parts that do not fit together are refused:', () => {
   const cases: readonly Case[] = [
     [
+      'an expression over an event that does not parse',
+      [['event.data.issue', 'event.data.']],
+      'detection.alerts.webhooks[0].id',
+      /an expression over "event"/,
+    ],
+    [
+      'an expression with a function that may take minutes',
+      [['event.type.startsWith("issue.")', 'event.type.matches("(a+)+")']],
+      'detection.alerts.webhooks[0].when',
+      /"matches" is not available here/,
+    ],
+    [
+      'a loop within a loop over an event',
+      [
+        [
+          'event.type.startsWith("issue.")',
+          'event.data.a.exists(x, event.data.b.exists(y, x == y))',
+        ],
+      ],
+      'detection.alerts.webhooks[0].when',
+      /a loop within a loop/,
+    ],
+    [
+      'an expression for a label over something else than the event',
+      [['version: event.data.release', 'version: data.release']],
+      'detection.alerts.webhooks[0].labels.version',
+      /data/,
+    ],
+    [
+      'a heartbeat twice',
+      [['every: 2m }', 'every: 2m }\n      - { source: alertmanager, every: 3m }']],
+      'detection.alerts.heartbeats[1].name',
+      /second heartbeat "alertmanager"/,
+    ],
+    [
       'two components of one name',
       [['name: worker', 'name: web']],
       'workload.components[1].name',
@@ -610,6 +645,18 @@ describe('parts that do not fit together are refused:', () => {
 
 describe('experience warns of, and does not refuse', () => {
   const cases: readonly Case[] = [
+    [
+      'a webhook that finds no rollout',
+      [['workload: \'"shop"\', ', '']],
+      'detection.alerts.webhooks[0]',
+      /no rollout hears of it/,
+    ],
+    [
+      'an end without a beginning',
+      [['        startsAt: event.data.since\n', '']],
+      'detection.alerts.webhooks[0].resolved',
+      /add "startsAt"/,
+    ],
     [
       'a single group',
       [[between('    - name: staff', '    - name: everyone'), '']],

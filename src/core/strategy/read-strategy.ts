@@ -1,5 +1,6 @@
 import type { Instant } from '../kernel/instant.ts'
 import { no, type Result, yes } from '../kernel/result.ts'
+import { ALERT_CHECKS } from './checks/alert-checks.ts'
 import { CAUTIONS, cautionsAt } from './checks/cautions.ts'
 import type { Sections } from './checks/check.ts'
 import { COMMUNICATION_CHECKS } from './checks/communication-checks.ts'
@@ -19,6 +20,7 @@ const CHECKS = [
   ...PLATFORM_CHECKS,
   ...EXPOSURE_CHECKS,
   ...DETECTION_CHECKS,
+  ...ALERT_CHECKS,
   ...HEALTH_CHECKS,
   ...DECISION_CHECKS,
   ...COMMUNICATION_CHECKS,
