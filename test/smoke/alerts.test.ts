@@ -90,7 +90,11 @@ test(
     const { detection } = parse(strategy)
     detection.alerts.heartbeats = [{ source: 'pager', every: '1s' }]
     const id = await deploy(admin, stringify({ ...parse(strategy), detection }), 'v2')
-    const waiting = await until(admin, id, ({ sources }) => sources.length > 0)
+    const waiting = await until(
+      admin,
+      id,
+      ({ phase, sources }) => phase === 'waiting' && sources.length > 0,
+    )
     expect(waiting).toMatchObject({ phase: 'waiting', sources: [{ isHeard: false }] })
     expect(waiting.because).toContain('pager has never been heard')
     await ask(admin, 'takeHeartbeat', { params: { source: 'pager' }, body: {} })
@@ -136,7 +140,7 @@ function strategyFor(written: string): string {
   strategy.exposure.groups = [
     { ...canary, share: '30%', bake: '3s', giveUpAfter: '2m' },
     { ...half, bake: '1m', giveUpAfter: '3m' },
-    everyone,
+    { ...everyone, bake: '1m' },
   ]
   strategy.detection.alerts = { heartbeats: [{ source: 'alertmanager', every: HEARTBEAT }] }
   strategy.decision.tree = [

@@ -54,6 +54,8 @@ export async function startAlerting(
       `--config.file=${folder}/prometheus.yml`,
       `--storage.tsdb.path=${folder}/data`,
       `--web.listen-address=127.0.0.1:${prometheusPort}`,
+      // Alerts from before the Alertmanager was found are sent again soon, not in a minute.
+      '--rules.alert.resend-delay=1s',
       '--log.level=error',
     ]),
   ]
@@ -114,6 +116,7 @@ async function freePort(): Promise<number> {
 }
 
 async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
   const ended = new Promise((resolve) => server.once('exit', resolve))
   server.kill('SIGTERM')
   const late = setTimeout(() => server.kill('SIGKILL'), STOP_WITHIN_MS)

@@ -2,6 +2,7 @@ import type { Course } from '../../core/course/course.ts'
 import { missingApprovals } from '../../core/decide/approvals.ts'
 import { type Instant, sayDuration } from '../../core/kernel/instant.ts'
 import type { Response } from '../../core/mitigate/response.ts'
+import { disquiet } from '../../core/rollout/heed.ts'
 import { groupAt, type Rollout } from '../../core/rollout/state.ts'
 import { currentStep } from '../../core/step/plan.ts'
 
@@ -21,7 +22,7 @@ export function becauseOf(course: Course, now: Instant): string {
     case 'opening':
       return `group '${groupName(rollout, stage.index)}': ${currentStep(stage.progress)?.says ?? 'opening'}`
     case 'baking': {
-      const evidence = stage.verdict?.because ?? 'no evidence yet'
+      const evidence = disquiet(rollout)?.because ?? stage.verdict?.because ?? 'no evidence yet'
       return `group '${groupName(rollout, stage.index)}' serves and is being watched: ${evidence}`
     }
     case 'halted':
@@ -41,6 +42,8 @@ function sayWaiting(
 ): string {
   const group = groupName(rollout, stage.index)
   if (stage.for === 'promote') return `group '${group}' waits for a person's 'promote'`
+  if (stage.for === 'signals')
+    return `group '${group}' is not opened yet: ${disquiet(rollout)?.because ?? 'it is quiet again'}`
   if (stage.for === 'turn' || stage.until === null) return `group '${group}' is opened next`
   return `group '${group}' may be opened in ${sayDuration(Math.max(0, stage.until - now))}, when its window begins`
 }
