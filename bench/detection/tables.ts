@@ -2,7 +2,7 @@ import { limitSeconds } from './limit.ts'
 import type { Score } from './score.ts'
 import { SECTIONS, type Section } from './worlds.ts'
 
-/** A table for the terminal: what it shows, and its rows by name. */
+/** A table for people: what it shows, and its rows by name. */
 export interface Table {
   readonly says: string
   readonly rows: Readonly<Record<string, Readonly<Record<string, string | number>>>>
@@ -24,13 +24,13 @@ export function tablesOf(scores: readonly Score[]): readonly Table[] {
       const limit = limitSeconds(world)
       return limit === null ? [] : [[world.name, rounded(limit)] as const]
     })
-    if (limits.length > 0) rows['limit'] = Object.fromEntries(limits)
     for (const { name } of SECTIONS[section]) {
       for (const score of scores.filter(({ world }) => world === name)) {
         rows[score.detector] = { ...rows[score.detector], [name]: cell(score) }
       }
     }
-    return rows
+    const measured = Object.keys(rows).length > 0
+    return measured && limits.length > 0 ? { limit: Object.fromEntries(limits), ...rows } : rows
   }
 }
 
