@@ -45,7 +45,11 @@ export const Action = z.discriminatedUnion('kind', [
     round: TestRound.optional(),
     opening: z.number().int().positive().optional(),
     /** How the instance proves which release it runs; absent: the platform's sighting is believed. */
-    version: VersionProof.optional(),
+    version: z
+      .custom<VersionProof>(
+        (value) => VersionProof.shape.path.safeParse(Object(value).path).success,
+      )
+      .optional(),
   }),
   /** Everybody gets this variant; null switches the flag back to disabled. */
   z.object({

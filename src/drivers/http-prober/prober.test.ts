@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { proberContract, SAMPLE_TARGET, smokeOf } from '../../../test/contracts/prober.ts'
 import { eventually, isRunning } from '../../../test/support/eventually.ts'
+import { VersionProof } from '../../core/strategy/connections.ts'
 import { openHttpProber } from './prober.ts'
 
 interface Candidate {
@@ -213,7 +214,7 @@ describe('a smoke test over HTTP', () => {
   it('takes no answer of another release for the candidate', async () => {
     candidate.answer = (_request, response) =>
       response.setHeader('goaround-release', 'v1').end('ok')
-    expect(await sentence({ http: { path: '/' } })).toMatch(/as release 'v1', not 'v2'$/)
+    expect(await sentence({ http: { path: '/' } })).toMatch(/^error: .*as release 'v1', not 'v2'$/)
     expect(await sentence({ http: { path: '/' } }, { release: 'v1' })).toMatch(/^passed/)
   })
 
@@ -304,5 +305,163 @@ describe('a smoke test with both', () => {
 
   it('that has neither is a failure of the strategy', async () => {
     expect(await probe({})).toMatchObject({ ok: false, problem: { reason: 'misconfigured' } })
+  })
+})
+
+describe('a test whose results are read', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'goaround-junit-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const CASES = {
+    good: '<testsuite><testcase name="pays"/><testcase name="old"><skipped/></testcase></testsuite>',
+    bad: '<testsuite><testcase classname="cart" name="adds"><failure message="no"/></testcase><testcase name="pays"/></testsuite>',
+    empty: '<testsuites/>',
+    skipped: '<testsuite><testcase name="pays"><skipped/></testcase></testsuite>',
+  } as const
+  const writes = (
+    what: keyof typeof CASES,
+    then = 'exit 0',
+    file = '"$GOAROUND_RESULTS/r.xml"',
+  ) => ['/bin/sh', '-c', `printf '%s' '${CASES[what]}' > ${file}; ${then}`]
+  const junit = (command: readonly string[], results?: string) =>
+    sentence({ junit: { command, ...(results === undefined ? {} : { results }) } })
+
+  it('passes when tests ran and none failed, and says how many', async () => {
+    expect(await junit(writes('good'))).toBe('passed: 1 of 1 tests passed (1 skipped)')
+  })
+
+  it('keeps results and screenshots as evidence', async () => {
+    const command = writes('good', 'echo png > "$GOAROUND_RESULTS/home.png"')
+    const outcome = await probe({ junit: { command } })
+    const { artefacts, counts } = outcome.ok ? outcome.value : { artefacts: [], counts: null }
+    expect(artefacts.map((path) => path.split('/').at(-1))).toEqual(['home.png', 'r.xml'])
+    expect(await readFile(artefacts[0] ?? '', 'utf8')).toBe('png\n')
+    expect(counts).toEqual({ tests: 2, failures: 0, errors: 0, skipped: 1 })
+  })
+
+  it('names what failed, whatever the exit code says', async () => {
+    expect(await junit(writes('bad', 'exit 1'))).toBe(
+      "failed: 1 of 2 tests failed: 'cart › adds' (no)",
+    )
+    expect(await junit(writes('bad', 'exit 0'))).toMatch(/^failed: 1 of 2/)
+  })
+
+  it.each([
+    ['no test ran', writes('empty'), undefined, /^error: no test ran; command .* exited with 0/],
+    ['all were skipped', writes('skipped'), undefined, /^error: no test, for all 1 were skipped/],
+    [
+      'there are no results',
+      ['/bin/sh', '-c', 'echo no config >&2; exit 2'],
+      undefined,
+      /^error: there are no results at .*exited with 2: no config/,
+    ],
+    [
+      'the runner disagrees',
+      writes('good', 'exit 3'),
+      undefined,
+      /^error: 1 of 1 tests passed.*, but command .* exited with 3: the two do not agree/,
+    ],
+    [
+      'the results are cut off',
+      ['/bin/sh', '-c', 'echo "<testsuite>" > "$GOAROUND_RESULTS/r.xml"'],
+      undefined,
+      /^error: .*r.xml is not JUnit XML/,
+    ],
+  ])('is an error and never a pass when %s', async (_why, command, results, says) => {
+    expect(await junit(command, results)).toMatch(says)
+  })
+
+  it('refuses results from before the run, and takes them once they are written anew', async () => {
+    const file = join(folder, 'r.xml')
+    await writeFile(file, CASES.good)
+    expect(await junit(['/bin/true'], file)).toMatch(/^error: .*r.xml are from before this run/)
+    expect(await junit(writes('good', 'exit 0', file), file)).toMatch(/^passed/)
+    const copied = join(folder, 'copied.xml')
+    await utimes(file, 1_000, 1_000)
+    expect(await junit(['/bin/cp', '-p', file, copied], copied)).toMatch(/from before this run/)
+  })
+
+  it('tells what a long test says while it goes on', async () => {
+    const said: string[] = []
+    const text = 'echo 10 % done; sleep 0.7; echo 90 % done; sleep 0.7'
+    const smoke = smokeOf({ command: ['/bin/sh', '-c', text] })
+    const ask = { effectId: 'e', signal: AbortSignal.timeout(10_000) }
+    await openHttpProber(evidence).probe(smoke, SAMPLE_TARGET, ask, (says) => said.push(says))
+    expect(said).toEqual(['10 % done', '90 % done'])
+  })
+
+  it('is ended with all it started when the rollout halts', async () => {
+    const halting = new AbortController()
+    const text = `sleep 600 & echo $! > ${folder}/pid; wait`
+    const smoke = smokeOf({ command: ['/bin/sh', '-c', text], timeout: '10m' })
+    const ask = { effectId: 'e', signal: halting.signal }
+    const running = openHttpProber(evidence).probe(smoke, SAMPLE_TARGET, ask)
+    const pid = async () => Number(await readFile(join(folder, 'pid'), 'utf8').catch(() => '0'))
+    await eventually(async () => (await pid()) > 0)
+    halting.abort()
+    expect(await running).toMatchObject({ ok: false, problem: { reason: 'timed-out' } })
+    const child = await pid()
+    await eventually(async () => !(await isRunning(child)))
+  })
+})
+
+describe('the proof of a version', () => {
+  const prove = (written: object, endpoints = [candidate.endpoint]) => {
+    const version = VersionProof.parse({ path: '/version', ...written })
+    const target = { release: 'v2', stack: 'green', endpoints }
+    return openHttpProber(evidence).prove(version, target, AbortSignal.timeout(5_000))
+  }
+  const says = (body: string, headers: Record<string, string> = {}, status = 200) => {
+    candidate.answer = (_request, response) => response.writeHead(status, headers).end(body)
+  }
+
+  it.each([
+    ['a field', { json: 'build.version' }, '{"build":{"version":"v2"}}', {}],
+    ['a header', { header: 'X-Release' }, '', { 'x-release': 'v2' }],
+    ['the whole body', {}, 'v2\n', {}],
+    ['another writing of it', { equals: 'shop-{release}' }, 'shop-v2', {}],
+  ])('is read from %s', async (_what, written, body, headers) => {
+    says(body, headers)
+    expect(await prove(written)).toMatchObject({ ok: true })
+  })
+
+  it('names both versions when another release answers, on any of the instances', async () => {
+    const other = await startCandidate()
+    other.answer = (_request, response) => response.end('v1')
+    says('v2')
+    expect(await prove({}, [candidate.endpoint, other.endpoint])).toMatchObject({
+      ok: false,
+      problem: {
+        retry: 'safe',
+        detail: expect.stringMatching(
+          /release under test is 'v2', and GET \/version of .* says 'v1'$/,
+        ),
+      },
+    })
+    await other.close()
+  })
+
+  it.each([
+    ['an error', '', 500, /answers 500 instead of a version/],
+    ['no such field', '{"other":1}', 200, /says no version$/],
+    ['no JSON', '<html>', 200, /says no version$/],
+  ])('fails on %s', async (_what, body, status, why) => {
+    says(body, {}, status)
+    expect(await prove({ json: 'version' })).toMatchObject({
+      ok: false,
+      problem: { detail: expect.stringMatching(why) },
+    })
+  })
+
+  it('fails when nobody answers', async () => {
+    const gone = await startCandidate()
+    await gone.close()
+    expect(await prove({}, [gone.endpoint])).toMatchObject({
+      ok: false,
+      problem: { reason: 'unreachable', detail: expect.stringContaining('ECONNREFUSED') },
+    })
   })
 })

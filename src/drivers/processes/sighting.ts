@@ -11,6 +11,9 @@ const PROBES_AT_ONCE = 50
 /** Crashed replicas that are described one by one; the rest is counted. */
 const CRASHES_TOLD = 3
 
+/** The launcher writes the exit code a moment after the process is gone; a crash is told with it. */
+const EXIT_WRITTEN_WITHIN_MS = 2_000
+
 interface Probed {
   readonly instance: Instance
   /** Null when it is ready. */
@@ -36,7 +39,7 @@ export async function lookAt(
   const ready = probed.filter(
     ({ instance, problem }) => problem === null && instance.plan.release === release,
   )
-  const crashes = await crashSentences(instances, want, config)
+  const crashes = await crashSentences(instances, want, config, now)
   return {
     release,
     replicas: running.length,
@@ -116,11 +119,13 @@ async function crashSentences(
   instances: readonly Instance[],
   want: Want | null,
   config: ProcessesConfig,
+  now: number,
 ): Promise<readonly string[]> {
   const last = new Map(instances.map((instance) => [instance.plan.replica, instance]))
   const crashed = [...last.values()].filter(
     (instance) =>
       hasCrashed(instance) &&
+      (instance.exitCode !== null || now - instance.plan.plannedAt > EXIT_WRITTEN_WITHIN_MS) &&
       instance.plan.release === want?.release &&
       instance.plan.replica < want.replicas,
   )
