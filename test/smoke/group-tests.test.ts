@@ -26,14 +26,16 @@ let strategy: Record<string, unknown>
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'goaround-group-tests-'))
-  const stateDir = join(folder, 'state')
   const log = openLog('silent', process.stderr)
   const started = await startUp({
-    ...{ host: '127.0.0.1', port: 0, stateDir: folder, openToAll: true },
+    host: '127.0.0.1',
+    port: 0,
+    stateDir: folder,
+    openToAll: true,
     terminal: process.stderr,
     log,
   })
-  if (!started.ok) throw new Error(`${started.problem.detail} (${stateDir})`)
+  if (!started.ok) throw new Error(started.problem.detail)
   up = started.value
   client = openClient({ server: up.url, token: null })
   strategy = strategyOf(await freePort())
@@ -152,8 +154,14 @@ async function until(id: string, isSo: (view: RolloutView) => boolean): Promise<
   }
 }
 
+/** The end of a rollout, after which the next one may begin. */
 async function outcomeOf(release: string): Promise<RolloutView> {
-  return until(await deploy(release), ({ outcome }) => outcome !== null)
+  const view = await until(await deploy(release), ({ outcome }) => outcome !== null)
+  await eventually(async () => {
+    const { active } = await call('getWorkload', { params: { name: 'shop' } })
+    return active === null
+  })
+  return view
 }
 
 function strategyOf(port: number): Record<string, unknown> {
