@@ -17,8 +17,25 @@ export interface TestPrometheus {
   readonly stop: () => Promise<void>
 }
 
+/** Targets, and the labels that their series get. */
+export interface Scraped {
+  readonly targets: readonly string[]
+  readonly labels?: Readonly<Record<string, string>>
+}
+
 /** Starts a real Prometheus that scrapes these `host:port` every 200 ms. */
 export async function startPrometheus(...targets: readonly string[]): Promise<TestPrometheus> {
+  return startPrometheusThat({ every: '200ms', scraped: [{ targets }] })
+}
+
+/** Starts a real Prometheus that scrapes as it is told. */
+export async function startPrometheusThat({
+  every,
+  scraped,
+}: {
+  readonly every: string
+  readonly scraped: readonly Scraped[]
+}): Promise<TestPrometheus> {
   const binary = (process.env['PATH'] ?? '')
     .split(delimiter)
     .map((folder) => join(folder, 'prometheus'))
@@ -31,8 +48,8 @@ export async function startPrometheus(...targets: readonly string[]): Promise<Te
   const folder = mkdtempSync(join(tmpdir(), 'goaround-prometheus-'))
   const port = await freePort()
   const config = {
-    global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
-    scrape_configs: [{ job_name: 'shop', static_configs: [{ targets }] }],
+    global: { scrape_interval: every, scrape_timeout: every },
+    scrape_configs: [{ job_name: 'shop', static_configs: scraped }],
   }
   // YAML reads JSON.
   writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config))

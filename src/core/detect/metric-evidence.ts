@@ -49,6 +49,7 @@ export function evidenceOf(
     detectable,
     logE: metric.logE,
     logEToFire,
+    asOf: metric.arms.candidate.watermark?.at ?? null,
     ...(metric.shadow ? { shadow: { wouldHaveHaltedAt: metric.wouldHaveHalted?.at ?? null } } : {}),
   }
 }

@@ -52,6 +52,8 @@ export const MetricEvidence = z.object({
   /** Natural logarithm of the e-value; the test fires at ln(1/alpha). */
   logE: z.number(),
   logEToFire: z.number(),
+  /** The source's own time of the candidate's newest sample in it; null while there is none, absent in older records. */
+  asOf: z.int().nullable().optional(),
   /** Of a shadow metric: when it would have halted the rollout, or null. Absent for one that acts. */
   shadow: z.object({ wouldHaveHaltedAt: z.int().nullable() }).optional(),
 })
