@@ -34,7 +34,7 @@ describe('the pictures of a run', () => {
       ...everywhere('DKW bands', null),
     ]).groups
     expect(bars?.bars.map(({ value, note }) => note ?? value)).toStrictEqual([
-      null,
+      104,
       'not measured',
       30,
       'not measured',

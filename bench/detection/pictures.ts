@@ -2,6 +2,7 @@ import type { Bars } from '../../src/picture/bars.ts'
 import type { Chart, Series } from '../../src/picture/chart.ts'
 import type { Tone } from '../../src/picture/tone.ts'
 import { rateLowerBound } from './clopper-pearson.ts'
+import { limitSeconds } from './limit.ts'
 import type { Score } from './score.ts'
 import { BAKE_MS } from './world.ts'
 import { SECTIONS } from './worlds.ts'
@@ -42,24 +43,21 @@ const IN_HEALTHY_WORLDS: readonly Contestant[] = [
 /** Mean delay against how many times as many errors there are, beside the limit. */
 export function errorDelays(scores: readonly Score[]): Chart {
   const worlds = SECTIONS.errors.filter(({ name }) => name.startsWith('.1→'))
-  const line = (detector: string, of: (score: Score) => number | null) =>
-    worlds.flatMap(({ name }) => {
-      const score = find(scores, name, detector)
-      const y = score === undefined ? null : of(score)
-      return y === null ? [] : [{ x: timesOf(name), y }]
-    })
   const limit: Series = {
     name: 'the limit',
     tone: 'ink',
     shape: 'line',
-    points: line('default', ({ limitSeconds }) => limitSeconds),
+    points: worlds.map((world) => ({ x: timesOf(world.name), y: limitSeconds(world) })),
   }
   const others = AT_ERRORS.map(
     ({ name, tone }): Series => ({
       name,
       tone,
       shape: 'line',
-      points: line(name, ({ meanSeconds }) => meanSeconds),
+      points: worlds.flatMap((world) => {
+        const y = find(scores, world.name, name)?.meanSeconds
+        return y === undefined ? [] : [{ x: timesOf(world.name), y }]
+      }),
     }),
   )
   return {
@@ -83,11 +81,11 @@ export function latencyDelays(scores: readonly Score[]): Bars {
       'Mean delay in seconds for each kind of slowness, on a canary of 10 requests per second, with the least delay that is possible.',
     value: { label: 'mean delay (s)', scale: 'log', from: 0.5, to: BAKE_SECONDS },
     series: [limits, ...AT_LATENCY],
-    groups: SECTIONS.latency.map(({ name }) => ({
-      label: name,
+    groups: SECTIONS.latency.map((world) => ({
+      label: world.name,
       bars: [
-        { value: find(scores, name, 'default, exact')?.limitSeconds ?? null },
-        ...AT_LATENCY.map((contestant) => delayBar(find(scores, name, contestant.name))),
+        { value: Number(limitSeconds(world)?.toPrecision(3)) },
+        ...AT_LATENCY.map((contestant) => delayBar(find(scores, world.name, contestant.name))),
       ],
     })),
   }
