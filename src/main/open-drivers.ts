@@ -4,6 +4,7 @@ import { type DriverFailure, failure } from '../core/kernel/failure.ts'
 import { digestOf } from '../core/kernel/hash.ts'
 import { no, yes } from '../core/kernel/result.ts'
 import type { Strategy } from '../core/strategy/schema.ts'
+import { openAzureMonitor } from '../drivers/azure-monitor/azure-monitor.ts'
 import { openBuiltinRouter } from '../drivers/builtin-router/builtin-router.ts'
 import { openChannel } from '../drivers/channels/open-channel.ts'
 import { openDocuments } from '../drivers/documents/documents.ts'
@@ -78,9 +79,20 @@ export function openDrivers({ stateDir, terminal, clock }: DriverParts): OpenedD
       const found = strategy.detection.sources.find((source) => source.name === name)
       if (found === undefined) return no(notNamed('telemetry source', name))
       return yes(
-        shared('source', found, () =>
-          found.driver === 'otlp' ? openOtlp(found, listeners) : openPrometheus(found, secrets),
-        ),
+        shared('source', found, () => {
+          switch (found.driver) {
+            case 'otlp':
+              return openOtlp(found, listeners)
+            case 'prometheus':
+              return openPrometheus(found, secrets)
+            case 'azure-monitor':
+              return openAzureMonitor(found, {
+                secrets,
+                environment: process.env,
+                now: () => clock.now(),
+              })
+          }
+        }),
       )
     },
     async channel(strategy, name) {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AzureMonitor } from './azure-monitor.ts'
 import { HostPort, Name, SecretRef, Wait } from './quantities.ts'
 
 const Argv = z.array(z.string().max(4000)).min(1).max(100).meta({ title: 'list of arguments' })
@@ -150,7 +151,7 @@ const Otlp = z
   )
 
 /** A place where metrics are read; the router itself is always one, named `router`. */
-export const TelemetrySource = z.discriminatedUnion('driver', [Prometheus, Otlp])
+export const TelemetrySource = z.discriminatedUnion('driver', [Prometheus, Otlp, AzureMonitor])
 export type TelemetrySource = z.output<typeof TelemetrySource>
 
 const HttpSmoke = z.strictObject({

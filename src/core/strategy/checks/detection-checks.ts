@@ -3,6 +3,7 @@ import type { AllowanceAmount } from '../allowance.ts'
 import type { Path } from '../problem.ts'
 import type { Remark } from '../remark.ts'
 import type { Metric, Strategy } from '../schema.ts'
+import { azureMonitorChecks } from './azure-monitor-checks.ts'
 import { type Check, check } from './check.ts'
 import { repeatedNames, unknownName } from './names.ts'
 import { otlpChecks } from './otlp-checks.ts'
@@ -33,6 +34,7 @@ export const DETECTION_CHECKS: readonly Check[] = [
   ]),
   check(['detection'], ({ detection }) => pace(detection)),
   check(['detection'], ({ detection }) => otlpChecks(detection.sources)),
+  check(['detection'], ({ detection }) => azureMonitorChecks(detection)),
   check(['detection'], ({ detection }) =>
     detection.metrics.flatMap((metric, index) => [
       ...sourceExists(metric, index, detection),
