@@ -48,6 +48,74 @@ const LAWS: Readonly<Record<string, Law>> = {
       : 'a failing verdict was not followed by a halt'
   },
 
+  'a signal that halts is followed by the halt': (stream, events) => {
+    if (!stream.startsWith('rollout/')) return null
+    let halted = false
+    for (const [place, { type, data }] of events.entries()) {
+      if (type === 'rollout.halted') halted = true
+      if (type === 'rollout.resumed') halted = false
+      if (type !== 'signal.fired' || get(data, 'effect') !== 'halt' || halted) continue
+      if (events[place + 1]?.type !== 'rollout.halted')
+        return `${String(get(data, 'signal', 'name'))} fired and nothing halted`
+    }
+    return null
+  },
+
+  'nothing passes while a signal holds it': (stream, events) => {
+    if (!stream.startsWith('rollout/')) return null
+    let fires: readonly unknown[] = []
+    for (const { type, data } of events) {
+      const signal = get(data, 'signal')
+      if (type === 'signal.fired' && get(data, 'effect') !== 'record') fires = [...fires, signal]
+      if (type === 'signal.resolved') fires = fires.filter((one) => !endedBy(one, signal))
+      const isFirst = type === 'group.passed' && get(data, 'verdict') === null
+      if (type === 'group.passed' && !isFirst && fires.length > 0)
+        return `group ${String(get(data, 'group'))} passed while ${String(get(fires[0], 'name'))} fired`
+    }
+    return null
+  },
+
+  'a signal is recorded once': (_, events) => {
+    const seen = new Set<string>()
+    for (const { type, data } of events) {
+      if (!type.includes('signal.')) continue
+      const signal = get(data, 'signal')
+      const key = ['source', 'fingerprint', 'startsAt', 'status'].map((one) => get(signal, one))
+      if (seen.has(key.join('/'))) return `${key.join('/')} was recorded twice`
+      seen.add(key.join('/'))
+    }
+    return null
+  },
+
+  'no borrowed evidence': (stream, events) => {
+    if (!stream.startsWith('rollout/')) return null
+    const exposed = events.findIndex((event) => (shareOf(event, events) ?? 0) > 0)
+    const since =
+      exposed === -1 ? Number.POSITIVE_INFINITY : Number(get(events[exposed]?.data, 'at'))
+    const borrowed = events.find(
+      ({ type, data }) =>
+        type === 'signal.fired' &&
+        get(data, 'effect') !== 'record' &&
+        Number(get(data, 'signal', 'startsAt')) < since,
+    )
+    return borrowed === undefined
+      ? null
+      : `${String(get(borrowed.data, 'signal', 'name'))} began before the exposure and was held against it`
+  },
+
+  'nothing passes while a source is silent': (stream, events) => {
+    if (!stream.startsWith('rollout/')) return null
+    const silent = new Set<unknown>()
+    for (const { type, data } of events) {
+      if (type === 'source.silent') silent.add(get(data, 'source'))
+      if (type === 'source.heard') silent.delete(get(data, 'source'))
+      const isFirst = type === 'group.passed' && get(data, 'verdict') === null
+      if (type === 'group.passed' && !isFirst && silent.size > 0)
+        return `group ${String(get(data, 'group'))} passed while a source was silent`
+    }
+    return null
+  },
+
   'unmeasured is not healthy': (stream, events) => {
     if (!stream.startsWith('rollout/')) return null
     const passed = events.filter(({ type }) => type === 'group.passed')
@@ -164,6 +232,12 @@ export function violationsOf(stream: string, events: readonly Logged[]): readonl
     const what = holds(stream, events)
     return what === null ? [] : [{ law, what: `${stream}: ${what}` }]
   })
+}
+
+/** Whether the end of a fault ends this firing of it. */
+function endedBy(firing: unknown, end: unknown): boolean {
+  const isSame = ['source', 'fingerprint'].every((one) => get(firing, one) === get(end, one))
+  return isSame && Number(get(firing, 'startsAt')) <= Number(get(end, 'startsAt'))
 }
 
 /** The share that the router is asked for by this event, if it is such an event. */

@@ -1,4 +1,5 @@
 import type { Instant } from '../../src/core/kernel/instant.ts'
+import type { Signal } from '../../src/core/signal/signal.ts'
 import type { Strategy } from '../../src/core/strategy/schema.ts'
 import type { Log } from '../../src/engine/context.ts'
 import type { Control } from '../../src/engine/control.ts'
@@ -7,11 +8,12 @@ import { Engine } from '../../src/engine/engine.ts'
 import { batchTelemetry } from '../../src/engine/telemetry-batch.ts'
 import { verifyAudit } from '../../src/store/audit.ts'
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts'
+import { alertSource } from './alert-source.ts'
 import { type Logged, type Violation, violationsOf } from './laws.ts'
 import { type Life, life, mortal } from './mortal.ts'
 import { person } from './person.ts'
 import { type Chance, chanceFrom } from './random.ts'
-import { drawScenario } from './scenario.ts'
+import { drawScenario, type Scenario } from './scenario.ts'
 import { type SimClock, simulatedClock } from './sim-clock.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -57,7 +59,7 @@ export async function runSeed(seed: number): Promise<SeedReport> {
   const clock = simulatedClock(START)
   const scenario = drawScenario(chance.fork('scenario'))
   const world = openWorld({ clock, chance: chance.fork('traffic'), ...scenario })
-  const sim = new Simulation(seed, chance, clock, world, scenario.strategy, scenario.replicas)
+  const sim = new Simulation(seed, chance, clock, world, scenario)
   await sim.storm(scenario.storm)
   await sim.calmDown()
   await sim.forgetRouting()
@@ -74,6 +76,10 @@ class Simulation {
   readonly #replicas: (Replica | null)[]
   readonly #violations: Violation[] = []
   readonly #acknowledged: string[] = []
+  readonly #signals: Signal[] = []
+  /** Signals that stand in the log. */
+  readonly #recorded = new Set<string>()
+  readonly #hasAlerts: boolean
   readonly #seenPasses = new Set<string>()
   /** Everybody has gone home: nothing new will be asked for. */
   #isDeserted = false
@@ -87,14 +93,14 @@ class Simulation {
     chance: Chance,
     clock: SimClock,
     world: World,
-    strategy: Strategy,
-    replicas: number,
+    { strategy, replicas, alerts }: Pick<Scenario, 'strategy' | 'replicas' | 'alerts'>,
   ) {
     this.#seed = seed
     this.#chance = chance
     this.#clock = clock
     this.#world = world
     this.#strategy = strategy
+    this.#hasAlerts = alerts
     this.#disk = openSqliteStore({ path: ':memory:' })
     this.#replicas = Array.from({ length: replicas }, () => null)
   }
@@ -112,6 +118,15 @@ class Simulation {
     void people.live().then(() => {
       this.#isDeserted = true
     })
+    const alerts = alertSource({
+      chance: this.#chance.fork('alerts'),
+      clock: this.#clock,
+      control: () => this.#anyControl(),
+      until: START + STORM_MS,
+      acknowledged: (signal) => this.#signals.push(signal),
+    })
+    if (this.#hasAlerts) void alerts.live()
+    if (this.#strategy.detection.alerts.heartbeats.length > 0) void alerts.beat()
     const weather = this.#chance.fork('weather')
     this.#dieShare = strength / 25
     await this.#liveUntil(START + STORM_MS, () => this.#world.storm(weather, strength))
@@ -251,6 +266,8 @@ class Simulation {
         if (outcome.ok && !outcome.value.repeated) {
           for (const { stream, events } of appends) {
             this.#events += events.length
+            for (const { type, data } of events)
+              if (type.includes('signal.')) this.#recorded.add(nameOf(Object(data).signal))
             await this.#check(stream)
           }
         }
@@ -341,6 +358,9 @@ class Simulation {
           `rollout ${latest.id} was mitigated and ${share} buckets are still split off`,
         )
     }
+    const lost = this.#signals.find((signal) => !this.#recorded.has(nameOf(signal)))
+    if (lost !== undefined)
+      found('nothing acknowledged is lost', `${lost.name} (${lost.status}) is not in the log`)
     const events = await this.#disk.follow(null, 1_000)
     for (const command of this.#acknowledged) {
       const isThere = events.some(({ causedBy }) => causedBy === command)
@@ -378,3 +398,8 @@ class Simulation {
 
 /** What the engine logs is not looked at; what it records is. */
 const QUIET: Log = { info: () => undefined, error: () => undefined }
+
+/** One firing or one end of one fault. */
+function nameOf({ fingerprint, startsAt }: Signal): string {
+  return `${fingerprint}/${startsAt}`
+}

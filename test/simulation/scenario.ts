@@ -1,6 +1,10 @@
 import { type Strategy, StrategyFile } from '../../src/core/strategy/schema.ts'
+import { ALERT_SOURCE } from './alert-source.ts'
 import type { Chance } from './random.ts'
 import { GOOD, type Quality } from './world.ts'
+
+/** Longer than two beats that are late, shorter than a silence. */
+const HEARTBEAT_MS = 10_000
 
 /** What one seed is about: a strategy, the releases' qualities, the weather, the number of replicas. */
 export interface Scenario {
@@ -12,6 +16,8 @@ export interface Scenario {
   /** How often the telemetry source has a whim, from 0 to 1; it has them in fair weather too. */
   readonly whims: number
   readonly replicas: number
+  /** Whether somebody raises alerts about what is rolled out. */
+  readonly alerts: boolean
 }
 
 export function drawScenario(chance: Chance): Scenario {
@@ -24,14 +30,20 @@ export function drawScenario(chance: Chance): Scenario {
     { ...GOOD, failsSmoke: true },
     { ...GOOD, neverStarts: true },
   ])
-  return {
+  const drawn = {
     strategy: drawStrategy(chance),
-    qualityOf: (release) => (release === 'v1' ? GOOD : candidate),
+    qualityOf: (release: string) => (release === 'v1' ? GOOD : candidate),
     perSecond: chance.pick([20, 60, 150]),
     storm: chance.pick([0, 0.02, 0.1, 0.3]),
     whims: chance.pick([0, 0.05, 0.3]),
     replicas: chance.pick([1, 2]),
   }
+  // Drawn last, so that a world with alerts is otherwise the world that it was without.
+  const alerts = chance.happens(0.5)
+  const heartbeats = chance.happens(0.3) ? [{ source: ALERT_SOURCE, every: HEARTBEAT_MS }] : []
+  const { detection } = drawn.strategy
+  const heard = { ...detection, alerts: { ...detection.alerts, heartbeats } }
+  return { ...drawn, alerts, strategy: { ...drawn.strategy, detection: heard } }
 }
 
 const PROMETHEUS = { name: 'prom', driver: 'prometheus', url: 'http://127.0.0.1:9090' }
