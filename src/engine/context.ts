@@ -2,6 +2,7 @@ import type { Millis } from '../core/kernel/instant.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Drivers } from '../ports/drivers.ts'
 import type { EventStore } from '../ports/event-store.ts'
+import type { Recorder } from '../ports/recorder.ts'
 import type { TelemetryBatch } from './telemetry-batch.ts'
 
 /** Where the engine tells what it does; never given a secret. */
@@ -25,4 +26,6 @@ export interface EngineContext {
   readonly telemetry: TelemetryBatch
   readonly log: Log
   readonly limits: EngineLimits
+  /** Keeps what detection was told; absent where nothing is to be recorded. */
+  readonly recorder?: Recorder
 }

@@ -1,3 +1,4 @@
+import type { JournalHead } from '../core/backtest/journal.ts'
 import { judge, verdictKind } from '../core/detect/judge.ts'
 import type { Learnt } from '../core/detect/lessons.ts'
 import type { Poll, Reading } from '../core/detect/reading.ts'
@@ -22,6 +23,7 @@ import { BUCKETS } from '../core/words/exposure-share.ts'
 import type { Verdict, VerdictKind } from '../core/words/verdict.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Drivers } from '../ports/drivers.ts'
+import type { Recorder } from '../ports/recorder.ts'
 import { LATENCY_EDGES_MS, type StackCounts, type TrafficSample } from '../ports/router.ts'
 import type { Watch as TelemetryWatch } from '../ports/telemetry.ts'
 import type { TelemetryBatch } from './telemetry-batch.ts'
@@ -56,6 +58,7 @@ export interface MeasureContext {
   readonly drivers: Drivers
   readonly clock: Clock
   readonly telemetry: TelemetryBatch
+  readonly recorder?: Recorder
 }
 
 /** Begins a watch. What an earlier watch learnt of the control comes along; its evidence does not. */
@@ -133,38 +136,66 @@ export async function measureOnce(
   context: MeasureContext,
   signal: AbortSignal,
 ): Promise<Measuring> {
-  const now = () => context.clock.now()
   const traffic = await readRouter(rollout, context, signal)
   let next = traffic.ok
-    ? heard({ ...measuring, traffic: traffic.value }, routerPoll(rollout, traffic.value), now())
-    : unheard(measuring, 'router', traffic.problem.detail)
+    ? heard(
+        { ...measuring, traffic: traffic.value },
+        routerPoll(rollout, traffic.value),
+        rollout,
+        context,
+      )
+    : unheard(measuring, 'router', traffic.problem.detail, rollout, context)
   const sources = new Set(rollout.strategy.detection.metrics.map(({ source }) => source))
   sources.delete('router')
   for (const source of sources) {
     const answer = await readSource(source, rollout, measuring.group, context)
-    if (!answer.ok) next = unheard(next, source, answer.problem.detail)
-    else if (answer.value.broken === null) next = heard(next, answer.value.poll, now())
+    if (!answer.ok) next = unheard(next, source, answer.problem.detail, rollout, context)
+    else if (answer.value.broken === null) next = heard(next, answer.value.poll, rollout, context)
     else {
       // What could be read is evidence all the same; what could not keeps the group from passing.
       const { poll, broken } = answer.value
-      const taken = { ...next, state: observe(next.state, poll, now()) }
-      next = unheard(taken, source, broken)
+      const { silence } = next
+      next = unheard(
+        { ...heard(next, poll, rollout, context), silence },
+        source,
+        broken,
+        rollout,
+        context,
+      )
     }
   }
   return next
 }
 
-function heard(measuring: Measuring, poll: Poll, now: Instant): Measuring {
+function heard(
+  measuring: Measuring,
+  poll: Poll,
+  rollout: Rollout,
+  { clock, recorder }: MeasureContext,
+): Measuring {
+  const at = clock.now()
+  recorder?.note(headOf(rollout), { kind: 'heard', at, poll })
   const { [poll.source]: _, ...silence } = measuring.silence
-  return { ...measuring, silence, state: observe(measuring.state, poll, now) }
+  return { ...measuring, silence, state: observe(measuring.state, poll, at) }
 }
 
-function unheard(measuring: Measuring, source: string, because: string): Measuring {
+function unheard(
+  measuring: Measuring,
+  source: string,
+  because: string,
+  rollout: Rollout,
+  { clock, recorder }: MeasureContext,
+): Measuring {
   const times = (measuring.silence[source] ?? 0) + 1
   const silence = { ...measuring.silence, [source]: times }
-  const state =
-    times < SILENCE_MAX ? measuring.state : sourceFailed(measuring.state, source, because)
-  return { ...measuring, silence, state }
+  if (times < SILENCE_MAX) return { ...measuring, silence }
+  recorder?.note(headOf(rollout), { kind: 'failed', at: clock.now(), source, because })
+  return { ...measuring, silence, state: sourceFailed(measuring.state, source, because) }
+}
+
+/** The rollout as its recording names it. */
+export function headOf({ id, workload, release }: Rollout): JournalHead {
+  return { rollout: id, workload, release }
 }
 
 /** The kind of verdict alone: cheap enough for every look of every rollout. */

@@ -11,6 +11,7 @@ import type { Live } from './control.ts'
 import { healthNow } from './look-at-health.ts'
 import {
   beginMeasuring,
+  headOf,
   judgeNow,
   kindNow,
   type Measuring,
@@ -106,7 +107,7 @@ export class Watcher {
   async #begin(rollout: Rollout, { watch, index }: Measure): Promise<Measuring> {
     const before = this.#measuring
     if (before?.watch === watch) return before
-    const { store, clock } = this.#context
+    const { store, clock, recorder } = this.#context
     const saved = before === null ? await store.loadCheckpoint(this.#checkpoint) : null
     const learnt = before?.learnt ?? (await recallLessons(store, rollout.workload))
     const begun =
@@ -114,6 +115,8 @@ export class Watcher {
       beginMeasuring(rollout, watch, index, before, learnt, clock.now())
     this.#measuring = begun
     this.#verdict = null
+    const { group, state } = begun
+    recorder?.note(headOf(rollout), { kind: 'opened', at: clock.now(), group, state })
     return begun
   }
 
@@ -131,6 +134,8 @@ export class Watcher {
       return measuring
     }
     const { verdict, routes } = this.#look(measuring, now)
+    const { recorder } = this.#context
+    recorder?.note(headOf(rollout), { kind: 'judged', at: now, verdict: verdict.kind })
     const { watch, entities } = healthNow(measuring, rollout, index, verdict, now)
     this.#verdict = verdict
     await judged({ verdict, routes, health: entities })

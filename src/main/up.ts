@@ -6,6 +6,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Millis } from '../core/kernel/instant.ts'
 import { no, type Result, yes } from '../core/kernel/result.ts'
 import { readStrategy } from '../core/strategy/read-strategy.ts'
+import { openRecordings } from '../drivers/recordings/open-recordings.ts'
 import { openSecrets } from '../drivers/secrets.ts'
 import { systemClock } from '../drivers/system-clock.ts'
 import type { Log } from '../engine/context.ts'
@@ -66,12 +67,14 @@ export async function startUp(
   const store = opened.value
   const clock = systemClock
   const drivers = openDrivers({ stateDir, terminal: options.terminal, clock })
+  const recorder = openRecordings(join(stateDir, 'recordings'), (says) => log.error({}, says))
   const context = {
     store,
     drivers,
     clock,
     log,
     telemetry: batchTelemetry(clock),
+    recorder,
     limits: { leaseMs: options.leaseMs ?? LEASE_MS, rolloutsMax: ROLLOUTS_MAX },
   }
   const engine = new Engine(context, `${hostname()}/${process.pid}/${randomUUID()}`)
@@ -104,6 +107,7 @@ export async function startUp(
     async stop() {
       await running.value.stop()
       await engine.stop()
+      await recorder.close()
       await drivers.close()
       await store.close()
     },

@@ -44,7 +44,8 @@ export function ask(
   recorded: Recording,
   options: BacktestOptions,
 ): Result<Asked, Failure> {
-  const group = groupOf(strategy, options.group)
+  const last = recorded.opened?.at(-1)
+  const group = groupOf(strategy, options.group ?? last?.group)
   if (!group.ok) return group
   const recording = options.aa === true ? split(recorded, group.value, seedOf(options)) : recorded
   const span = spanOf(recording)
@@ -59,7 +60,8 @@ export function ask(
   if (!injections.ok) return injections
   const startsEvery = lengthOf('--starts-every', options.startsEvery)
   if (!startsEvery.ok) return startsEvery
-  const moments = momentsOf(options, span, group.value.bake)
+  const opened = recorded.opened?.find((one) => one.group === group.value.name)?.at ?? null
+  const moments = momentsOf(options, span, { bake: group.value.bake, opened })
   if (!moments.ok) return moments
   const remarks = [...recording.remarks, ...settings.value.remarks]
   const question = {
@@ -139,11 +141,11 @@ function lengthOf(flag: string, text: string | undefined): Result<Millis | null,
     : length
 }
 
-/** When the rollout starts: as typed; or half a bake before the incident; or with the recording. */
+/** When the rollout starts: as typed; or as it did; or half a bake before the incident; or with the recording. */
 function momentsOf(
   options: BacktestOptions,
   { from, to }: { readonly from: Instant; readonly to: Instant },
-  bake: Millis,
+  { bake, opened }: { readonly bake: Millis; readonly opened: Instant | null },
 ): Result<{ readonly start: Instant; readonly badFrom: Instant | null }, Failure> {
   const badFrom =
     options.badFrom === undefined ? yes(null) : readMoment('--bad-from', options.badFrom)
@@ -152,7 +154,7 @@ function momentsOf(
   if (!typed.ok) return typed
   const late =
     badFrom.value !== null && badFrom.value > from + bake ? badFrom.value - bake / 2 : from
-  const start = typed.value ?? late
+  const start = typed.value ?? (opened === null ? late : Math.max(from, opened))
   for (const [flag, moment] of [
     ['--start', start],
     ['--bad-from', badFrom.value ?? start],

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { relive } from '../../core/backtest/relive.ts'
 import { sayFindings } from '../../core/backtest/say-findings.ts'
+import { sayRelived } from '../../core/backtest/say-relived.ts'
 import { drawChart } from '../../picture/draw-chart.ts'
 import { ask, type BacktestOptions } from '../backtest/ask.ts'
 import { backtestPage } from '../backtest/backtest-page.ts'
@@ -26,7 +28,7 @@ export function addBacktest(program: Command, run: Run): void {
     .argument('[file]', `the strategy; ${STRATEGY_FILE} when absent`)
     .requiredOption(
       '--data <file...>',
-      'recorded telemetry: CSV, or range answers of Prometheus (JSON)',
+      'recorded telemetry: of goaround, CSV, or range answers of Prometheus',
     )
     .option('--group <name>', 'under the settings of which group; the first when absent')
     .option('--start <time>', 'when the rollout starts; when the recording does, when absent')
@@ -54,14 +56,19 @@ export function addBacktest(program: Command, run: Run): void {
     }
     const reading = readingFor(strategy.value, options)
     if (!reading.ok) return reading
-    const recording = await readRecording(io, options.data ?? [], reading.value)
-    if (!recording.ok) return recording
-    const asked = ask(strategy.value, recording.value, options)
+    const recorded = await readRecording(io, options.data ?? [], reading.value)
+    if (!recorded.ok) return recorded
+    const { recording, journals } = recorded.value
+    const asked = ask(strategy.value, recording, options)
     if (!asked.ok) return asked
     const findings = await runBacktest(io, asked.value.question)
     if (!findings.ok) return findings
     const { question } = asked.value
-    const said = sayFindings(question, findings.value)
+    const relived = journals.map((journal) => sayRelived(relive(journal)))
+    const said = [
+      ...sayFindings(question, findings.value),
+      ...relived.filter((one) => one !== null),
+    ]
     const pictures = [
       [options.svg, () => `${drawChart(evidenceChart(question, findings.value))}\n`],
       [options.html, () => backtestPage(asked.value, findings.value, said)],

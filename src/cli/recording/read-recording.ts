@@ -1,6 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { Journal } from '../../core/backtest/journal.ts'
+import { isJournal, readJournal } from '../../core/backtest/journal-lines.ts'
 import { newRecording, type Recording } from '../../core/backtest/recording.ts'
+import { recordingOf } from '../../core/backtest/relive.ts'
 import type { Millis } from '../../core/kernel/instant.ts'
 import { no, type Result, yes } from '../../core/kernel/result.ts'
 import type { Metric } from '../../core/strategy/schema.ts'
@@ -27,19 +30,31 @@ export interface Reading {
   readonly lag: Millis
 }
 
-/** Reads recorded telemetry: tables, and answers of Prometheus, of which several files are taken together. */
+/** A recording; and where goaround made it itself, what was known beside the readings. */
+export interface Recorded {
+  readonly recording: Recording
+  readonly journals: readonly Journal[]
+}
+
+/** Reads recorded telemetry: goaround's own, tables, and answers of Prometheus, of which several files are taken together. */
 export async function readRecording(
   io: Io,
   files: readonly string[],
   reading: Reading,
-): Promise<Result<Recording, Failure>> {
+): Promise<Result<Recorded, Failure>> {
   const tables: Recording[] = []
   const series: Series[] = []
   const exports: string[] = []
+  const journals: Journal[] = []
   for (const file of files) {
     const text = await readText(io, file)
     if (!text.ok) return text
-    if (/^\s*\{/.test(text.value)) {
+    if (isJournal(text.value)) {
+      const journal = readJournal(text.value, file)
+      if (!journal.ok) return bad(journal.problem)
+      journals.push(journal.value)
+      tables.push(recordingOf(journal.value))
+    } else if (/^\s*\{/.test(text.value)) {
       const found = readExport(text.value, file)
       if (!found.ok) return bad(found.problem)
       series.push(...found.value)
@@ -56,16 +71,12 @@ export async function readRecording(
     tables.push(exported.value)
   }
   const [only, ...others] = tables
-  if (only !== undefined && others.length === 0) return yes(only)
+  if (only !== undefined && others.length === 0) return yes({ recording: only, journals })
   const name = tables.map((one) => one.name).join(', ')
   const remarks = tables.flatMap((one) => one.remarks)
-  return yes(
-    newRecording(
-      name,
-      tables.flatMap(({ seen }) => seen),
-      remarks,
-    ),
-  )
+  const opened = tables.flatMap((one) => one.opened ?? [])
+  const seen = tables.flatMap((one) => one.seen)
+  return yes({ recording: { ...newRecording(name, seen, remarks), opened }, journals })
 }
 
 async function readText(io: Io, file: string): Promise<Result<string, Failure>> {

@@ -16,6 +16,8 @@ export interface Recording {
   readonly seen: readonly Seen[]
   /** What its reader had to decide or leave out, a sentence each. */
   readonly remarks: readonly string[]
+  /** When which group of a real rollout was opened, where that was recorded. */
+  readonly opened?: readonly { readonly group: string; readonly at: Instant }[]
 }
 
 /** The readings of one metric in one arm. */
