@@ -18,7 +18,6 @@ const SEED = 1
 
 /** What was typed after `goaround backtest`, as it was typed. */
 export interface BacktestOptions {
-  readonly data?: readonly string[]
   readonly group?: string
   readonly start?: string
   readonly badFrom?: string

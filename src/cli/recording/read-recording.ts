@@ -11,6 +11,7 @@ import { EXIT } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import type { Failure } from '../outcome.ts'
 import { readCsv } from './csv-recording.ts'
+import { fetchSeries, type Wanted } from './prometheus-range.ts'
 import {
   fromSeries,
   type Labels,
@@ -34,6 +35,19 @@ export interface Reading {
 export interface Recorded {
   readonly recording: Recording
   readonly journals: readonly Journal[]
+}
+
+/** Asks a Prometheus server for what it remembers of a stretch of time. */
+export async function readPrometheus(
+  io: Io,
+  wanted: Wanted,
+  reading: Reading,
+): Promise<Result<Recorded, Failure>> {
+  const series = await fetchSeries(io, wanted, reading.metrics, reading.labels)
+  if (!series.ok) return series
+  const { host } = new URL(wanted.url)
+  const recording = fromSeries(host, series.value, reading.metrics, reading)
+  return recording.ok ? yes({ recording: recording.value, journals: [] }) : bad(recording.problem)
 }
 
 /** Reads recorded telemetry: goaround's own, tables, and answers of Prometheus, of which several files are taken together. */
