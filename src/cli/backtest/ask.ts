@@ -94,7 +94,7 @@ function split(recording: Recording, { share }: Group, seed: number): Recording 
 function settingsFor(
   { detection, exposure }: Strategy,
   { share, bake, minExposure }: Group,
-  { seen, name }: Recording,
+  { seen, name, remarks: known }: Recording,
 ): Result<{ readonly settings: Settings; readonly remarks: readonly string[] }, Failure> {
   const recorded = new Set(seen.map(({ reading }) => reading.metric))
   const metrics = detection.metrics.filter((metric) => recorded.has(metric.name))
@@ -102,7 +102,12 @@ function settingsFor(
     return wrong(
       `${name} has none of the metrics of this strategy: ${detection.metrics.map((metric) => metric.name).join(', ')}`,
     )
-  const missing = detection.metrics.filter((metric) => !recorded.has(metric.name))
+  // A reader that says why a metric is missing has said that it is.
+  const missing = detection.metrics.filter(
+    (metric) =>
+      !recorded.has(metric.name) &&
+      !known.some((remark) => remark.startsWith(`metric ${metric.name}`)),
+  )
   const remarks = missing.map(
     (metric) =>
       `metric ${metric.name} (${metric.source}) is not in the recording: it is left out, and the others share its weight`,

@@ -109,6 +109,11 @@ export function fromSeries(
         break
       }
       const readings = readingsOf(metric, arm, selected.value, series)
+      if (typeof readings !== 'string' && hasNoFailures(metric, selected.value, series)) {
+        remarks.push(
+          `metric ${metric.name}: the export has no failures of the ${arm}, and none are assumed; make sure that it was not asked for successes alone`,
+        )
+      }
       if (typeof readings === 'string') remarks.push(`metric ${metric.name}: ${readings}`)
       else
         seen.push(
@@ -123,6 +128,17 @@ export function fromSeries(
   if (seen.length > 0) return yes(newRecording(name, seen, remarks))
   const why = remarks.length === 0 ? 'no metric of the strategy has a query' : remarks.join('; ')
   return no(`${name} has nothing that this strategy watches: ${why}`)
+}
+
+function hasNoFailures(
+  { kind }: Metric,
+  { errors = [] }: Partial<Record<Part, readonly Matchers[]>>,
+  series: readonly Series[],
+): boolean {
+  return (
+    kind === 'error-rate' &&
+    !series.some(({ labels }) => errors.some((matchers) => matches(matchers, labels)))
+  )
 }
 
 function readingsOf(

@@ -36,6 +36,9 @@ const ReadingLine = z.strictObject({
 })
 type ReadingLine = z.output<typeof ReadingLine>
 
+/** Why a source had nothing of one arm: metric, arm and its sentence. */
+const AbsenceLine = z.tuple([z.string(), z.union([z.literal(0), z.literal(1)]), z.string()])
+
 /** The state is written by detection itself: its version vouches for its shape. */
 const State = z.custom<WatchState>(
   (value) => typeof value === 'object' && value !== null && 'version' in value,
@@ -43,7 +46,12 @@ const State = z.custom<WatchState>(
 
 const Line = z.union([
   z.strictObject({ t: z.number(), group: z.string(), state: State }),
-  z.strictObject({ t: z.number(), s: z.string(), r: z.array(ReadingLine).optional() }),
+  z.strictObject({
+    t: z.number(),
+    s: z.string(),
+    r: z.array(ReadingLine).optional(),
+    absent: z.array(AbsenceLine).optional(),
+  }),
   z.strictObject({ t: z.number(), s: z.string(), failed: z.string() }),
   z.strictObject({ t: z.number(), verdict: VerdictKind }),
 ])
@@ -69,9 +77,15 @@ export class JournalWriter {
       case 'judged':
         return JSON.stringify({ t, verdict: entry.verdict })
       case 'heard': {
-        const { source, readings } = entry.poll
+        const { source, readings, absences = [] } = entry.poll
+        const absent = absences.map(({ metric, arm, because }) => [metric, codeOf(arm), because])
         const r = readings.flatMap((reading) => this.#reading(source, reading, t))
-        return JSON.stringify({ t, s: source, ...(r.length === 0 ? {} : { r }) })
+        return JSON.stringify({
+          t,
+          s: source,
+          ...(r.length === 0 ? {} : { r }),
+          ...(absent.length === 0 ? {} : { absent }),
+        })
       }
     }
   }
@@ -92,7 +106,7 @@ export class JournalWriter {
     return [
       {
         m: metric,
-        a: arm === 'candidate' ? 0 : 1,
+        a: codeOf(arm),
         d: t - at,
         n: requests,
         x: errors,
@@ -148,7 +162,11 @@ function entryOf(line: z.output<typeof Line>, known: Known): JournalEntry {
   if ('verdict' in line) return { kind: 'judged', at, verdict: line.verdict }
   if ('failed' in line) return { kind: 'failed', at, source: line.s, because: line.failed }
   const readings = (line.r ?? []).map((one) => readingOf(line.s, one, at, known))
-  return { kind: 'heard', at, poll: { source: line.s, readings } }
+  const absences = (line.absent ?? []).map(([metric, a, because]) => {
+    return { metric, arm: ARMS[a] ?? 'control', because }
+  })
+  const poll = { source: line.s, readings, ...(absences.length === 0 ? {} : { absences }) }
+  return { kind: 'heard', at, poll }
 }
 
 function readingOf(source: string, line: ReadingLine, t: number, known: Known): Reading {
@@ -180,6 +198,10 @@ function sameShape(a: Reading, b: Reading): boolean {
   const sameEdges =
     a.edgesMs.length === b.edgesMs.length && a.edgesMs.every((edge, k) => edge === b.edgesMs[k])
   return a.epoch === b.epoch && sameEdges && a.latency.length === b.latency.length
+}
+
+function codeOf(arm: Arm): 0 | 1 {
+  return arm === 'candidate' ? 0 : 1
 }
 
 function keyOf(source: string, metric: string, arm: Arm): string {

@@ -72,8 +72,13 @@ function live({ badRate, seed, looks }: { badRate: number; seed: number; looks: 
           latency: [...latency[arm]],
         }
       })
-      entries.push({ kind: 'heard', at, poll: { source, readings } })
-      state = observe(state, { source, readings }, at)
+      const absence = { metric: 'latency', arm: 'candidate', because: 'it has no buckets' } as const
+      const absent = source === 'prom' && chance() < 0.05
+      const poll = absent
+        ? { source, readings: readings.slice(1), absences: [absence] }
+        : { source, readings }
+      entries.push({ kind: 'heard', at, poll })
+      state = observe(state, poll, at)
     }
     const { kind } = judge(state, at)
     if (kind !== verdict) entries.push({ kind: 'judged', at, verdict: kind })

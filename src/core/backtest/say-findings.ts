@@ -60,6 +60,7 @@ function sayThresholdMain(question: Question, { asIs, threshold }: Findings): Fi
   if (threshold.length === 0) return beside(`${rule} has no error rate to look at here`)
   const at = earliest(threshold.map(({ firedAt }) => firedAt))
   const looks = Math.max(...threshold.map((one) => one.looks))
+  if (looks === 0) return beside(`${rule} would not have looked once in this time`)
   if (at === null) {
     const failed = Math.max(...threshold.map(({ failedLooks }) => failedLooks.length))
     return beside(`${rule} would not have halted: ${failed} of ${looks} looks failed`)
