@@ -18,6 +18,8 @@ export const LiveView = z.object({
   stacks: z.record(z.string(), StackLive),
   /** The evidence so far in the current group. */
   verdict: Verdict.nullable(),
+  /** What the current group can tell at this traffic: when it may pass, and what it would notice by when. */
+  foresight: z.string().nullable().optional(),
   /** What was last seen of the step that is under way, such as an answer that is not ready yet. */
   doing: z.object({ step: z.string(), seen: z.string(), at: At }).nullable(),
 })

@@ -67,6 +67,8 @@ export interface Live {
   >
   /** The evidence so far in the current group. */
   readonly verdict: Verdict | null
+  /** What the current group can tell at this traffic, in a sentence; null while nobody is exposed. */
+  readonly foresight: string | null
   /** What was last seen of the step that is under way: an answer that is not there yet, a test's last line. */
   readonly doing: { readonly step: string; readonly seen: string; readonly at: Instant } | null
 }

@@ -84,7 +84,7 @@ export class Keeper {
     const live = this.#watcher.live(state.rollout)
     if (live !== null) return { ...live, doing }
     // Before the first look at the traffic there may be much to wait for already.
-    return doing === null ? null : { at: now, stacks: {}, verdict: null, doing }
+    return doing === null ? null : { at: now, stacks: {}, verdict: null, foresight: null, doing }
   }
 
   /** Keeps the rollout until there is nothing left to keep (true) or the lease is lost (false). */

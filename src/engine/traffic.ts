@@ -1,5 +1,7 @@
+import { sayGroupForesight, sayTraffic } from '../core/detect/say-foresight.ts'
+import { SECOND } from '../core/kernel/instant.ts'
 import type { Experience } from '../core/mitigate/recovery.ts'
-import { candidateStack, controlStack, type Rollout } from '../core/rollout/state.ts'
+import { candidateStack, controlStack, groupAt, type Rollout } from '../core/rollout/state.ts'
 import { BUCKETS } from '../core/words/exposure-share.ts'
 import type { Verdict } from '../core/words/verdict.ts'
 import type { TrafficSample } from '../ports/router.ts'
@@ -12,6 +14,9 @@ export interface Traffic {
   readonly before: TrafficSample | null
   readonly last: TrafficSample | null
 }
+
+/** The traffic of fewer seconds than this says little about the hours to come. */
+const FORESEEN_FROM_MS = 10 * SECOND
 
 export const NO_TRAFFIC: Traffic = { first: null, before: null, last: null }
 
@@ -46,5 +51,20 @@ export function liveOf(traffic: Traffic, rollout: Rollout, verdict: Verdict | nu
       return [stack, { ...total, perSecond, share: place === 0 ? share : BUCKETS - share }]
     }),
   )
-  return { at: last.at, stacks, verdict, doing: null }
+  return { at: last.at, stacks, verdict, foresight: foresightOf(first, last, rollout), doing: null }
+}
+
+/** What the group that bakes can tell at the traffic of this rollout so far; null while that is not known. */
+function foresightOf(first: TrafficSample, last: TrafficSample, rollout: Rollout): string | null {
+  const elapsed = last.at - first.at
+  if (rollout.stage.at !== 'baking' || elapsed < FORESEEN_FROM_MS) return null
+  const control = between(first, last, controlStack(rollout))
+  const requests = control.requests + between(first, last, candidateStack(rollout)).requests
+  const perSecond = (requests * SECOND) / elapsed
+  if (perSecond === 0) return null
+  const errorRate = control.requests === 0 ? 0 : control.errors / control.requests
+  const group = groupAt(rollout, rollout.stage.index)
+  const traffic = { perSecond, errorRate }
+  const said = sayGroupForesight(rollout.strategy, group, traffic)
+  return said === null ? null : `${sayTraffic(traffic)}: ${said}`
 }

@@ -137,7 +137,7 @@ describe('a rollout from the command line', () => {
         blue: { requests: 950, errors: 3, perSecond: 95, share: 9_500 },
         green: { requests: 50, errors: 1, perSecond: 5, share: 500 },
       }
-      fake.see(id, { at: systemClock.now(), stacks, verdict: null, doing: null })
+      fake.see(id, { at: systemClock.now(), stacks, verdict: null, foresight: null, doing: null })
       const watching = cli(`watch ${id}`, { isTerminal: true, interrupted: interrupt.signal })
       await new Promise((resolve) => setTimeout(resolve, 1_500))
       interrupt.abort()

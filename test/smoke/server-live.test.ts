@@ -73,7 +73,7 @@ describe('a live stream', () => {
     await shop.bake(id)
     await stream.until('rollout', isPhase('baking'))
     const stacks = { green: { requests: 40, errors: 2, perSecond: 4.5, share: 500 } }
-    fake.see(id, { at: systemClock.now(), stacks, verdict: null, doing: null })
+    fake.see(id, { at: systemClock.now(), stacks, verdict: null, foresight: null, doing: null })
     const live = LIVE_EVENTS.live.parse(JSON.parse((await stream.until('live')).data))
     expect(live.stacks['green']).toEqual(stacks.green)
 

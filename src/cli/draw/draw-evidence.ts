@@ -5,10 +5,12 @@ import { sayAmount } from '../../core/detect/say-numbers.ts'
 import type { MetricEvidence, Verdict } from '../../core/words/verdict.ts'
 import { bar } from './bar.ts'
 import type { Ink } from './ink.ts'
-import { sayCount } from './numbers.ts'
+import { fit, sayCount } from './numbers.ts'
 import { verdictMark } from './verdict-mark.ts'
 
 const BAR_WIDTH = 20
+/** The blanks around the name of a metric. */
+const INDENT = 4
 
 /** The evidence that is being weighed now, or that the rollout stopped on. */
 export function evidenceNow(view: RolloutView, live: LiveView | null): Verdict | null {
@@ -18,7 +20,11 @@ export function evidenceNow(view: RolloutView, live: LiveView | null): Verdict |
 }
 
 /** Per metric how far the evidence against the candidate has grown towards the limit, and how large the effect is. */
-export function drawEvidence(verdict: Verdict, ink: Ink): readonly string[] {
+export function drawEvidence(
+  verdict: Verdict,
+  ink: Ink,
+  columns = Number.POSITIVE_INFINITY,
+): readonly string[] {
   const nameWidth = Math.max(0, ...verdict.evidence.map(({ metric }) => metric.length))
   return verdict.evidence.flatMap((one) => {
     const part = one.logEToFire > 0 ? one.logE / one.logEToFire : 0
@@ -28,7 +34,8 @@ export function drawEvidence(verdict: Verdict, ink: Ink): readonly string[] {
     const shadow = one.shadow === undefined ? '' : ink.dim(' (shadow)')
     const line = `  ${one.metric.padEnd(nameWidth)}  ${coloured}  ${sayEvidence(part)}  ${verdictMark(one.verdict, ink)}${shadow}  ${ink.dim(sayArms(one) + ratio)}`
     const size = sizeOf(one)
-    return size === null ? [line] : [line, `  ${' '.repeat(nameWidth)}  ${ink.dim(size)}`]
+    const indent = ' '.repeat(nameWidth + INDENT)
+    return size === null ? [line] : [line, ink.dim(fit(`${indent}${size}`, columns))]
   })
 }
 

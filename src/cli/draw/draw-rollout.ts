@@ -40,8 +40,12 @@ export function drawRollout({ view, live, ink, now, width }: Drawing): readonly 
       ? []
       : [drawStep(view.step, ink), ...drawDoing(view.step, live, ink, columns)],
     drawTests(view, ink, columns),
-    live === null || view.outcome !== null ? [] : drawStacks(view, live, ink),
-    evidence === null ? [] : titled('Evidence against the candidate:', drawEvidence(evidence, ink)),
+    live === null || view.outcome !== null
+      ? []
+      : [...drawStacks(view, live, ink), ...drawForesight(live, ink, columns)],
+    evidence === null
+      ? []
+      : titled('Evidence against the candidate:', drawEvidence(evidence, ink, columns)),
     drawSignals(view, ink, now),
     titled('Health:', drawHealth(view.health, ink, now, columns)),
     view.failing === null
@@ -55,6 +59,11 @@ export function drawRollout({ view, live, ink, now, width }: Drawing): readonly 
   return paragraphs
     .filter((lines) => lines.length > 0)
     .flatMap((lines, place) => (place === 0 ? lines : ['', ...lines]))
+}
+
+/** What the group can tell at this traffic, so that nobody waits for what cannot be seen. */
+function drawForesight({ foresight }: LiveView, ink: Ink, columns: number): readonly string[] {
+  return foresight == null ? [] : [ink.dim(fit(`  ${foresight}`, columns))]
 }
 
 /** The first line: what, which, where it stands and for how long it has been going on. */

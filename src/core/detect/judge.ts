@@ -7,13 +7,11 @@ import { unsureOfGauge } from './gauge-verdict.ts'
 import { LEANING } from './leaning.ts'
 import { evidenceOf, lookAt, type MetricLook } from './metric-evidence.ts'
 import type { MetricWatch } from './metric-watch.ts'
+import { LOG_CERTIFIED } from './not-worse.ts'
 import { saySeen } from './say-effect.ts'
 import { sayCount, sayPercent } from './say-numbers.ts'
 import { sayDoubt } from './split.ts'
 import type { WatchState } from './watch-state.ts'
-
-/** A candidate worse by the margin gets the certificate, even for a moment, at most once in fifty groups. */
-const LOG_CERTIFIED = Math.log(50)
 
 /** Worst first; a verdict is the worst that any acting metric says. */
 const SEVERITY: readonly VerdictKind[] = ['fail', 'error', 'no-data', 'inconclusive', 'pass']

@@ -1,16 +1,16 @@
 import type { Effect } from '../words/verdict.ts'
-import { guardedRate, likelyRate } from './baseline-rate.ts'
+import { likelyRate } from './baseline-rate.ts'
 import { type Comparison, reference } from './comparison.ts'
-import { ALONE_ETA, NOISE_SIGMAS } from './error-evidence.ts'
 import { GAUGE_TEST, type GaugeEvidence, tolerable } from './gauge-evidence.ts'
 import { CONTROL_SHARE_MIN, type MetricWatch } from './metric-watch.ts'
+import { noticeableRatio } from './noticeable.ts'
 import {
   quantileOf,
   ratioInterval,
   separateRatioInterval,
   slowdownInterval,
 } from './statistics/confidence-sequence.ts'
-import { detectableRate, detectableRatio, detectableShift } from './statistics/detectable.ts'
+import { detectableShift } from './statistics/detectable.ts'
 import { detectableMean, meanInterval } from './statistics/mean-difference.ts'
 import type { WatchState } from './watch-state.ts'
 
@@ -112,20 +112,10 @@ function detectableErrors(
   logEToFire: number,
 ): number | null {
   const { n1, n0, x0 } = countsOf(comparison)
-  if (n1 === 0) return null
-  const rate = likelyRate(n0, x0)
-  if (!runsBeside(comparison, setting)) {
-    const known = guardedRate(n0, x0, tolerance, allow)
-    const found = detectableRate(n1, known, ALONE_ETA, logEToFire)
-    return found === null ? null : found / rate
-  }
+  const isBeside = runsBeside(comparison, setting)
   const { hosts } = habits.noise
-  const isAmple = n0 >= 3 * n1 && allow === 0
-  // Where the control is small the test forgives all that hosts may differ by, instead of weighing it.
-  const tolerated =
-    (tolerance * rate * (isAmple ? 1 : Math.exp(NOISE_SIGMAS * hosts)) + allow) / rate
-  const seen = { candidate: n1, control: n0, rate, tolerated, hosts: isAmple ? hosts : 0 }
-  return detectableRatio({ ...seen, logEToFire })
+  const seen = { candidate: n1, control: n0, rate: likelyRate(n0, x0), isBeside }
+  return noticeableRatio({ ...seen, tolerance, allow, hosts, logEToFire })
 }
 
 function runsBeside({ candidate, control, isBeside }: Comparison, setting: EffectSetting): boolean {

@@ -2,6 +2,21 @@ import { likelyRate } from './baseline-rate.ts'
 import type { Slice } from './slice.ts'
 import { towards } from './statistics/two-prop.ts'
 
+/** A pass rules out a candidate that fails four requests in a hundred more than the control: it takes about 95 clean requests. */
+const MARGIN = 0.04
+/** A smaller minimum exposure than this cannot rule that out; the margin grows instead. */
+const MARGIN_EXPOSURE = 50
+/** Even an author who asks for no exposure at all gets no pass for a candidate that fails every other request. */
+const MARGIN_MAX = 0.5
+/** A candidate worse by the margin gets the certificate, even for a moment, at most once in fifty groups. */
+export const LOG_CERTIFIED = Math.log(50)
+
+/** How much worse, as a share of the requests, a pass rules out in a group of this minimum exposure. */
+export function marginOf(minExposure: number): number {
+  const exposure = Math.min(MARGIN_EXPOSURE, Math.max(1, minExposure))
+  return Math.min(MARGIN_MAX, (MARGIN * MARGIN_EXPOSURE) / exposure)
+}
+
 /** A border beyond this would leave nothing to certify. */
 const RATE_CEILING = 0.98
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
-import type { Group, Metric, Strategy } from '../strategy/schema.ts'
+import type { Group, Strategy } from '../strategy/schema.ts'
 import { BUCKETS } from '../words/exposure-share.ts'
 import { add } from './counter.ts'
 import { failingVerdict, shadowed } from './failing-verdict.ts'
@@ -15,6 +15,7 @@ import {
   takeAbsence,
   takeIn,
 } from './metric-watch.ts'
+import { marginOf } from './not-worse.ts'
 import type { Poll } from './reading.ts'
 import {
   excessRoutes,
@@ -26,26 +27,10 @@ import {
 } from './routes.ts'
 import { type AskedSplit, newSplitWatch, type SplitWatch, watchSplit } from './split.ts'
 import { WATCH_VERSION, type WatchState } from './watch-state.ts'
-
-/** A pass rules out a candidate that fails four requests in a hundred more than the control: it takes about 95 clean requests. */
-const MARGIN = 0.04
-/** A smaller minimum exposure than this cannot rule that out; the margin grows instead. */
-const MARGIN_EXPOSURE = 50
-/** Even an author who asks for no exposure at all gets no pass for a candidate that fails every other request. */
-const MARGIN_MAX = 0.5
+import { weightsOf } from './weights.ts'
 
 /** The source whose requests are split on purpose; what others count may differ between the arms by itself. */
 const ROUTER = 'router'
-
-/**
- * The more a failure matters, the larger its part of the false-alarm budget. Beside a major metric a
- * critical one is found about 6 % later than alone, the major one about 30 % (α = 1 %).
- */
-const SEVERITY_WEIGHTS: Readonly<Record<NonNullable<Metric['severity']>, number>> = {
-  critical: 3,
-  major: 1,
-  minor: 1 / 3,
-}
 
 /** The control as learnt before a group: what a group without concurrent control is compared with. */
 export interface Baseline {
@@ -75,12 +60,10 @@ export interface WatchConfig {
  */
 export function startWatch(config: WatchConfig): WatchState {
   const { group, detection, startedAt, baseline } = config
-  const acting = detection.metrics.filter((metric) => !metric.shadow)
-  const budget = acting.reduce((all, metric) => all + weightOf(metric), 0)
+  const weights = weightsOf(detection.metrics)
   const opened = { at: startedAt, bake: group.bake }
-  const metrics = detection.metrics.map((metric) => {
-    const own = weightOf(metric)
-    const weight = own / (metric.shadow ? budget + own : budget)
+  const metrics = detection.metrics.map((metric, index) => {
+    const weight = weights[index] ?? 0
     const habits = habitsFrom(config.learnt?.[metric.name])
     return newMetricWatch(metric, weight, opened, baseline?.metrics[metric.name], habits)
   })
@@ -89,10 +72,7 @@ export function startWatch(config: WatchConfig): WatchState {
     startedAt,
     bakeMs: group.bake,
     minExposure: Math.max(1, group.minExposure),
-    margin: Math.min(
-      MARGIN_MAX,
-      (MARGIN * MARGIN_EXPOSURE) / Math.min(MARGIN_EXPOSURE, Math.max(1, group.minExposure)),
-    ),
+    margin: marginOf(group.minExposure),
     controlExpected: group.share <= BUCKETS * (1 - CONTROL_SHARE_MIN),
     staleAfter: detection.staleAfter,
     logFire: Math.log(Math.max(1, config.groups) / detection.falseAlarms),
@@ -102,10 +82,6 @@ export function startWatch(config: WatchConfig): WatchState {
     split: config.split === undefined ? null : newSplitWatch(config.split, startedAt),
     fired: null,
   }
-}
-
-function weightOf({ weight, severity }: Metric): number {
-  return weight * SEVERITY_WEIGHTS[severity ?? 'major']
 }
 
 /**

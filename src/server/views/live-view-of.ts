@@ -11,5 +11,6 @@ export function liveViewOf(live: Live): LiveView {
     ]),
   )
   const verdict = live.verdict === null ? null : verdictOf(live.verdict)
-  return { at: live.at, stacks, verdict, doing: live.doing }
+  const { at, foresight, doing } = live
+  return { at, stacks, verdict, foresight, doing }
 }
