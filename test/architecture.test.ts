@@ -57,7 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'npm:zod',
   ],
   // Pictures know numbers and their units, and nothing of what they mean.
-  picture: ['picture', 'core/kernel'],
+  picture: ['picture', 'core/kernel', 'core/attribute'],
   ports: ['ports', 'core'],
   engine: ['engine', 'ports', 'core', 'npm:zod'],
   drivers: ['drivers', 'ports', 'core', 'npm:'],

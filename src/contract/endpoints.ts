@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { Findings } from '../core/attribute/findings.ts'
 import { AlertmanagerWebhook } from '../core/signal/from-alertmanager.ts'
 import { AzureMonitorAlert } from '../core/signal/from-azure-monitor.ts'
 import { Name } from '../core/strategy/quantities.ts'
+import { AttributionTaken, TakeFaults, TakePlacements } from './attribution.ts'
 import { AuditReport } from './audit-report.ts'
 import { EventView } from './event-view.ts'
 import type { Permission } from './permissions.ts'
@@ -208,6 +210,30 @@ export const ENDPOINTS = {
     may: 'report',
     body: ReportTrouble,
     answer: ReportTaken,
+  },
+  takePlacements: {
+    ...looking,
+    method: 'post',
+    path: '/v1/placements',
+    says: 'The nodes of the fleet, and when which rollout reached which of them.',
+    may: 'report',
+    body: TakePlacements,
+    answer: AttributionTaken,
+  },
+  takeFaults: {
+    ...looking,
+    method: 'post',
+    path: '/v1/faults',
+    says: 'Faults that name no rollout: they are given to the one that causes them, or to none.',
+    may: 'report',
+    body: TakeFaults,
+    answer: AttributionTaken,
+  },
+  getAttribution: {
+    ...looking,
+    path: '/v1/attribution',
+    says: 'Which of the rollouts under way is to blame for the faults of the last week, with the evidence. `/attribution` is the same as a page.',
+    answer: Findings,
   },
   verifyAudit: {
     ...looking,

@@ -3,12 +3,16 @@ import { Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { openApi } from '../contract/open-api.ts'
 import { SECOND } from '../core/kernel/instant.ts'
+import { openAttributionDesk } from '../engine/attribution-desk.ts'
+import { drawAttribution } from '../picture/draw-attribution.ts'
+import { PAGE_POLICY } from '../picture/page.ts'
 import { type Ask, answerJson, answerTrouble, type Env } from './answers.ts'
 import { isKnownHost } from './hosts.ts'
 import { type HttpMetrics, httpMetrics } from './http-metrics.ts'
 import { mountEndpoints, openGate } from './mount.ts'
 import { type ServerParts, USUAL_LIMITS } from './parts.ts'
 import { describeProblem } from './problems.ts'
+import { attributionHandlers } from './routes/attribution.ts'
 import { auditHandlers } from './routes/audit.ts'
 import { commandHandlers } from './routes/commands.ts'
 import { liveHandlers } from './routes/live.ts'
@@ -20,7 +24,7 @@ import { workloadHandlers } from './routes/workloads.ts'
 /** A store that does not answer a one-row question in this time is not reachable. */
 const READY_WITHIN_MS = 2 * SECOND
 
-/** An API has no pages: nothing that it answers may be run, framed, sniffed or kept by a browser. */
+/** Nothing that an API answers may be run, framed, sniffed or kept by a browser; a page brings a policy of its own. */
 const HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
@@ -48,7 +52,8 @@ export function createServer(parts: ServerParts, { hosts, stopping } = ANYWHERE)
     c.set('requestId', randomUUID())
     const began = parts.clock.now()
     await next()
-    for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
+    for (const [name, value] of Object.entries(HEADERS))
+      if (!c.res.headers.has(name)) c.header(name, value)
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
     c.header('x-request-id', c.get('requestId'))
     note(c, parts, metrics, began)
@@ -70,11 +75,19 @@ export function createServer(parts: ServerParts, { hosts, stopping } = ANYWHERE)
     if (!caller.ok) return answerTrouble(c, caller.problem)
     return c.body(await parts.metrics.metrics(), 200, { 'content-type': parts.metrics.contentType })
   })
+  const desk = openAttributionDesk(parts)
+  app.get('/attribution', async (c) => {
+    const caller = await gate(c, { may: 'look', method: 'get' }, false)
+    if (!caller.ok) return answerTrouble(c, caller.problem)
+    const headers = { 'content-security-policy': PAGE_POLICY }
+    return c.html(drawAttribution(await desk.findings()), 200, headers)
+  })
   const handlers = {
     ...rolloutHandlers(parts),
     ...commandHandlers(parts),
     ...workloadHandlers(parts),
-    ...signalHandlers(parts),
+    ...signalHandlers(parts, desk),
+    ...attributionHandlers(desk),
     ...auditHandlers(parts),
     ...tokenHandlers(parts),
     ...liveHandlers(parts, limits, { stopping, open: metrics.openStreams }),

@@ -26,6 +26,8 @@ const URGENT: ReadonlySet<EndpointName> = new Set([
   'takeWebhook',
   'takeHeartbeat',
   'takeReport',
+  'takePlacements',
+  'takeFaults',
 ])
 
 /** Whoever sends something signed, before the signature was looked at. */

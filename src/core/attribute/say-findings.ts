@@ -1,3 +1,4 @@
+import type { Blame } from './attribution.ts'
 import type { SignatureFinding, Standing } from './findings.ts'
 import { sayOdds, sayTimes } from './say-odds.ts'
 
@@ -25,7 +26,16 @@ export function because(
 }
 
 /** The sentence with which a rollout is halted. */
-export function sayBlame(finding: Omit<SignatureFinding, 'terms' | 'blip' | 'faults'>): string {
+export function sayBlameOf({ best, ...blame }: Blame): string {
+  return sayBlame({ ...blame, ratio: best.ratio, when: best.kernel.says })
+}
+
+type Blamed = Pick<
+  SignatureFinding,
+  'signature' | 'hits' | 'logE' | 'margin' | 'rival' | 'ratio' | 'when'
+>
+
+function sayBlame(finding: Blamed): string {
   const { signature, hits, logE, margin, rival, ratio, when } = finding
   const among =
     rival === null || margin === null

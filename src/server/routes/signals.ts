@@ -1,5 +1,6 @@
 import { may } from '../../contract/permissions.ts'
 import type { SignalsTaken } from '../../contract/signals.ts'
+import { faultOfAlert } from '../../core/attribute/fault-of-alert.ts'
 import { DAY } from '../../core/kernel/instant.ts'
 import { no, type Result, yes } from '../../core/kernel/result.ts'
 import { signalsFromAlertmanager } from '../../core/signal/from-alertmanager.ts'
@@ -8,6 +9,7 @@ import { signalFromWebhook } from '../../core/signal/from-webhook.ts'
 import { instantFrom } from '../../core/signal/instant-from.ts'
 import type { Signal } from '../../core/signal/signal.ts'
 import type { SignalWebhook } from '../../core/strategy/alerts.ts'
+import type { AttributionDesk } from '../../engine/attribution-desk.ts'
 import type { From } from '../../engine/control.ts'
 import type { Ask } from '../answers.ts'
 import type { Handlers } from '../calls.ts'
@@ -32,7 +34,7 @@ type SignalHandlers = Pick<
 >
 
 /** What other systems and users say about the health of what is rolled out. */
-export function signalHandlers(parts: ServerParts): SignalHandlers {
+export function signalHandlers(parts: ServerParts, desk: AttributionDesk): SignalHandlers {
   const { control, clock } = parts
 
   async function take(
@@ -40,7 +42,15 @@ export function signalHandlers(parts: ServerParts): SignalHandlers {
     from: From,
   ): Promise<Result<SignalsTaken, Trouble>> {
     const taken = await control.takeSignals(signals, from)
-    return taken.ok ? yes({ signals: [...taken.value] }) : taken
+    if (!taken.ok) return taken
+    const faults = signals.flatMap((signal, k) => {
+      const isNobodys = taken.value[k]?.kept === true && taken.value[k].rollout === null
+      const fault = isNobodys && signal.status === 'firing' ? faultOfAlert(signal) : null
+      return fault === null ? [] : [fault]
+    })
+    // What names no rollout may still be caused by one.
+    if (faults.length > 0) await desk.take({ faults })
+    return yes({ signals: [...taken.value] })
   }
 
   return {
