@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { FlagdCore } from '@openfeature/flagd-core'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -7,6 +8,7 @@ import { startOfDay } from '../src/core/kernel/instant.ts'
 import { sayProblem } from '../src/core/strategy/problem.ts'
 import { inspectStrategy } from '../src/core/strategy/read-strategy.ts'
 import type { Strategy } from '../src/core/strategy/schema.ts'
+import { openHttpProber } from '../src/drivers/http-prober/prober.ts'
 import { freePort } from './support/http-service.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../examples')
@@ -22,6 +24,7 @@ test('the examples are there', () => {
   expect(strategies).toEqual([
     'backtest/goaround.yaml',
     'blue-green/goaround.yaml',
+    'browser-check/goaround.yaml',
     'flagged/goaround.yaml',
     'haproxy/goaround.yaml',
     'minimal/goaround.yaml',
@@ -96,6 +99,40 @@ describe('the example with HAProxy', () => {
       for (let i = 0; i < 200; i += 1) seen.add(await statusOf(`http://127.0.0.1:${port}/cart`))
       expect(seen).toEqual(new Set(statuses))
     },
+  )
+})
+
+describe('the example with a browser', () => {
+  test.each([
+    ['2.0', 'pass', /exited with 0: bought one in 2.0$/],
+    ['2.1', 'fail', /exited with 1: after buying it says ""$/],
+  ])(
+    'sees what users of release %s see, and keeps a picture of it',
+    async (release, verdict, says) => {
+      const folder = mkdtempSync(join(tmpdir(), 'goaround-browser-'))
+      const port = await freePort()
+      const cwd = join(EXAMPLES, 'browser-check')
+      const server = spawn(process.execPath, ['server.mjs', String(port), release], { cwd })
+      try {
+        const endpoint = `http://127.0.0.1:${port}`
+        expect(await statusOf(endpoint)).toBe(200)
+        const [smoke] = strategyOf('browser-check/goaround.yaml').exposure.groups[0]?.smoke ?? []
+        if (smoke?.command === undefined) throw new Error('the example has no command')
+        const command = [tool('chromium', 'chromium') && process.execPath, join(cwd, 'check.mjs')]
+        const target = { endpoint, workload: 'shop', release, stack: 'green', group: 'tenth' }
+        const ask = { effectId: 'example', signal: AbortSignal.timeout(60_000) }
+        const outcome = await openHttpProber(folder).probe({ ...smoke, command }, target, ask)
+        expect(outcome).toMatchObject({ ok: true, value: { verdict } })
+        const { because, artefacts } = outcome.ok ? outcome.value : { because: '', artefacts: [] }
+        expect(because).toMatch(says)
+        const [picture = ''] = artefacts
+        expect(readFileSync(picture).subarray(1, 4).toString()).toBe('PNG')
+      } finally {
+        server.kill()
+        rmSync(folder, { recursive: true })
+      }
+    },
+    60_000,
   )
 })
 

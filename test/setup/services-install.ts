@@ -23,6 +23,7 @@ const NEEDED: readonly Needed[] = [
     debian: 'prometheus-alertmanager',
     also: ['/usr/bin/prometheus-alertmanager'],
   },
+  { command: 'chromium', debian: 'chromium', also: ['/usr/bin/chromium'] },
   { command: 'openssl', debian: 'openssl', also: ['/usr/bin/openssl'] },
   { command: 'curl', debian: 'curl', also: ['/usr/bin/curl'] },
   { command: 'python3', debian: 'python3', also: ['/usr/bin/python3'] },

@@ -1,5 +1,6 @@
 import { DAY, isoInstant, sayDuration, startOfDay } from '../kernel/instant.ts'
 import { sayShare } from '../words/exposure-share.ts'
+import type { Smoke } from './connections.ts'
 import type { Branch, Group, Metric, Strategy } from './schema.ts'
 
 /** Characters of an ISO instant that are the date. */
@@ -39,7 +40,9 @@ function whatLines({ workload, traffic, exposure }: Strategy): readonly string[]
 }
 
 function groupLine(group: Group, index: number): string {
-  const smoke = group.smoke.map(({ name }) => `"${name}"`)
+  const named = (when: readonly Smoke['when'][]) =>
+    group.smoke.filter((smoke) => when.includes(smoke.when)).map(({ name }) => `"${name}"`)
+  const [first, later] = [named(['before', 'both']), named(['after', 'both'])]
   const before = [
     ...(group.manual ? ['a person has said "promote"'] : []),
     ...group.windows.map(
@@ -53,7 +56,12 @@ function groupLine(group: Group, index: number): string {
     group.minExposure === 0
       ? `for ${sayDuration(group.bake)}`
       : `for at least ${sayDuration(group.bake)} and ${amount(group.minExposure, 'request')}`
-  const tests = smoke.length === 0 ? '' : ` First ${listed(smoke)} must pass on the release itself.`
+  const tests = [
+    first.length === 0 ? '' : ` First ${listed(first)} must pass on the release itself.`,
+    later.length === 0
+      ? ''
+      : ` Once users reach it and again after its bake ${listed(later)} must pass.`,
+  ].join('')
   const asking =
     group.giveUpAfter === undefined
       ? ''

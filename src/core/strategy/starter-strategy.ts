@@ -18,9 +18,10 @@ const REST = `exposure:
       # Hours find what minutes do not.
       bake: 1h
       minExposure: 200
-      # Asked of the new release before any user reaches it.
+      # Asked of the new release before any user reaches it, once they do, and after the bake.
       smoke:
         - name: answers
+          when: both
           http: { path: /, status: 200 }
     - name: half
       share: 50%
