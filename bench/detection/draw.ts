@@ -4,7 +4,9 @@ import { z } from 'zod'
 import { drawBars } from '../../src/picture/draw-bars.ts'
 import { drawChart } from '../../src/picture/draw-chart.ts'
 import { markdownOf } from './markdown.ts'
+import { merged } from './merged.ts'
 import { allFalseAlarms, defaultFalseAlarms, errorDelays, latencyDelays } from './pictures.ts'
+import { summaryOf } from './summary.ts'
 
 /** A figure that does not exist in JSON (nothing to measure, or infinite) is null there. */
 const Figure = z.number().nullable()
@@ -29,23 +31,25 @@ const Rows = z.object({
 })
 
 /**
- * `node bench/detection/draw.ts RESULT.json FOLDER`: draws the pictures of a run that was saved
- * with `--json`, and writes its tables as Markdown to the standard output.
+ * `node bench/detection/draw.ts FOLDER RESULT.json…`: draws the pictures of runs that were saved
+ * with `--json`, in one piece or in several, and writes their tables as Markdown and their
+ * summary as JSON to the standard output.
  */
-const [file, folder] = process.argv.slice(2)
-if (file === undefined || folder === undefined) {
-  console.error('usage: node bench/detection/draw.ts RESULT.json FOLDER')
+const [folder, ...files] = process.argv.slice(2)
+if (folder === undefined || files.length === 0) {
+  console.error('usage: node bench/detection/draw.ts FOLDER RESULT.json…')
   process.exit(2)
 }
-const { rows } = Rows.parse(JSON.parse(readFileSync(file, 'utf8')))
+const scores = merged(files.map((file) => Rows.parse(JSON.parse(readFileSync(file, 'utf8'))).rows))
 mkdirSync(folder, { recursive: true })
 const pictures = {
-  'detection-errors': drawChart(errorDelays(rows)),
-  'detection-latency': drawBars(latencyDelays(rows)),
-  'detection-false-alarms': drawBars(defaultFalseAlarms(rows)),
-  'detection-false-alarms-peers': drawBars(allFalseAlarms(rows)),
+  'detection-errors': drawChart(errorDelays(scores)),
+  'detection-latency': drawBars(latencyDelays(scores)),
+  'detection-false-alarms': drawBars(defaultFalseAlarms(scores)),
+  'detection-false-alarms-peers': drawBars(allFalseAlarms(scores)),
 }
 for (const [name, svg] of Object.entries(pictures)) {
   writeFileSync(join(folder, `${name}.svg`), svg)
 }
-console.log(markdownOf(rows))
+console.log(markdownOf(scores))
+console.log(JSON.stringify(summaryOf(scores), null, 2))

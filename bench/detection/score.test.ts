@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { merged } from './merged.ts'
 import { nearestPeer } from './nearest-peer.ts'
 import type { Outcome } from './play.ts'
 import { besideOracle, geometricMean, scoreOf } from './score.ts'
@@ -90,4 +91,18 @@ describe('the nearest peer', () => {
     expect(found.name).toBe('Kayenta, 10 min')
     expect(found.slowerBy).toBeCloseTo(12, 9)
   })
+})
+
+test('runs in parts become one: the larger measurement counts, beside the oracle of any part', () => {
+  const world = worldNamed('.1→1')
+  const small = scoreOf(world, { name: 'default' }, outcomes(50))
+  const large = scoreOf(world, { name: 'default' }, outcomes(60, 60))
+  const oracle = scoreOf(world, { name: 'oracle SPRT' }, outcomes(40))
+  const both = merged([[small], [large, oracle], [small]])
+  expect(
+    both.map(({ detector, rollouts, overSprt }) => [detector, rollouts, overSprt]),
+  ).toStrictEqual([
+    ['default', 2, 1.5],
+    ['oracle SPRT', 1, 1],
+  ])
 })
