@@ -4,6 +4,8 @@ import { type CourseCommand, type CourseEvent, course } from '../../src/core/cou
 import { wantsOf } from '../../src/core/course/wants.ts'
 import { failure } from '../../src/core/kernel/failure.ts'
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../src/core/kernel/instant.ts'
+import type { Signal } from '../../src/core/signal/signal.ts'
+import { SEVERITIES } from '../../src/core/strategy/alerts.ts'
 import type { Strategy } from '../../src/core/strategy/schema.ts'
 import type { TestBinding, TestOutcome } from '../../src/core/words/test-outcome.ts'
 import type { VerdictKind } from '../../src/core/words/verdict.ts'
@@ -121,6 +123,15 @@ const STRATEGIES: readonly Strategy[] = [
   sampleStrategy(),
   sampleStrategy({ credits: [] }),
   sampleStrategy({
+    detection: {
+      alerts: {
+        heartbeats: [{ source: 'alertmanager', every: '30s' }],
+        effects: { critical: 'hold', error: 'hold' },
+        reports: { haltAfter: 2 },
+      },
+    },
+  }),
+  sampleStrategy({
     groups: CANARY_GROUPS.map((group) => ({
       ...group,
       smoke: [
@@ -213,6 +224,7 @@ function next(
   now: Instant,
 ): CourseCommand {
   if (kind < 20) return { type: 'tick', now }
+  if (kind < 24 && state.rollout !== null) return fromOutside(detail, state, now)
   if (kind < 70) return fromTheWorld(detail, state, now)
   if (kind < 78) return repeated(detail, turns, now)
   return fromPeople(kind, detail, state, turns, now)
@@ -243,6 +255,32 @@ function fromTheWorld(detail: number, state: Course, now: Instant): CourseComman
     return judge(detail, detail % 19 === 0 ? 'another group' : measure.watch, now)
   }
   return { type: 'tick', now }
+}
+
+/** Alerts that come early, late, twice and before their beginning; heartbeats; users on the phone. */
+function fromOutside(detail: number, { rollout }: Course, now: Instant): CourseCommand {
+  if (detail % 5 === 0) {
+    const user = `user-${detail % 40}`
+    return { type: 'take-report', user, says: 'it is slow', occurredAt: now - (detail % 3), now }
+  }
+  if (detail % 5 === 1) {
+    const heard = { alertmanager: detail % 4 === 0 ? null : now - (detail % 40) * SECOND }
+    return { type: 'listen', heard, now }
+  }
+  const known = rollout?.signals.at(-1)
+  const startsAt = detail % 3 === 0 && known !== undefined ? known.startsAt : now
+  const signal: Signal = {
+    source: 'alertmanager',
+    fingerprint: `f${detail % 3}`,
+    startsAt: startsAt - pick([0, 0, SECOND, HOUR], detail),
+    status: detail % 2 === 0 ? 'resolved' : 'firing',
+    severity: pick(SEVERITIES, Math.floor(detail / 5)),
+    name: 'Slow',
+    summary: '',
+    labels: detail % 7 === 0 ? { goaround_group: 'half' } : {},
+    seenAt: now,
+  }
+  return { type: 'take-signal', signal, now }
 }
 
 /** Sometimes the outcome of another group, opening, round, release or rollout, or none at all. */

@@ -1,6 +1,7 @@
 import { type Course, type CourseCommand, course } from '../../src/core/course/course.ts'
 import { wantsOf } from '../../src/core/course/wants.ts'
 import type { Instant } from '../../src/core/kernel/instant.ts'
+import { silentSources } from '../../src/core/rollout/sources.ts'
 import { BASELINE, person, verdictOf } from './flight.ts'
 import { testReport } from './test-outcomes.ts'
 
@@ -42,6 +43,13 @@ function helpful(state: Course, now: Instant): CourseCommand {
     const report = { step: step.step.id, attempt: step.attempt, evidence: 'looked', now }
     return { type: 'report-seen', ...report, ...testReport(rollout?.id ?? '', step.step, 'pass') }
   }
+  const firing = rollout?.signals.find(({ status }) => status === 'firing')
+  if (firing !== undefined) {
+    const signal = { ...firing, status: 'resolved', summary: '', labels: {} } as const
+    return { type: 'take-signal', signal, now }
+  }
+  if (rollout !== null && silentSources(rollout).length > 0)
+    return { type: 'listen', heard: { alertmanager: now }, now }
   const because = 'it is looked after'
   const isBypassed = rollout?.stage.at === 'halted' && response?.stage.at === 'in-effect'
   if (rollout !== null && (rollout.paused !== null || isBypassed)) {

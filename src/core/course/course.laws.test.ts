@@ -6,7 +6,9 @@ import { creditFor } from '../decide/choose.ts'
 import type { Decision } from '../decide/decision.ts'
 import { replay } from '../kernel/decider.ts'
 import { canonicalJson } from '../kernel/hash.ts'
-import { controlStack, watchOf } from '../rollout/state.ts'
+import { disquiet } from '../rollout/heed.ts'
+import { controlStack, isFirstRelease, watchOf } from '../rollout/state.ts'
+import { signalKey } from '../signal/signal.ts'
 import type { Step } from '../step/step.ts'
 import { type CourseEvent, course, courseEvents } from './course.ts'
 import { wantsOf } from './wants.ts'
@@ -23,6 +25,10 @@ const LAWS: Readonly<Record<string, (life: Life) => readonly string[]>> = {
     noBorrowedTests,
   'a group passes only after each of its own tests passed, in this opening': onlyTestedPasses,
   'a group passes only on a pass after a whole bake of unbroken health': onlyHealthPasses,
+  'while a signal holds or a source is silent nothing passes, and nothing is opened but by hand':
+    heedsOthers,
+  'a firing signal halts, holds or is recorded as its severity says, once, and never before the exposure':
+    signalsOnce,
   'a mitigation begins only with every yes for that decision, or with a fresh credit': authority,
   'the same command in the same state gives the same facts, byte for byte': sameAgain,
   'the facts alone bring back the same state': replays,
@@ -80,6 +86,36 @@ function atOnce({ turns }: Life): readonly string[] {
     const isForPeople = choose === 'hold' || choose === 'hotfix' || approvals.length > 0
     return isForPeople || next?.type === 'mitigation.began' ? [] : [`${choose} was delayed`]
   })
+}
+
+function heedsOthers({ turns }: Life): readonly string[] {
+  return turns.flatMap(({ command, before, events }) => {
+    const { rollout } = before
+    if (rollout === null || isFirstRelease(rollout) || disquiet(rollout) === null) return []
+    const isByHand = command.type === 'promote'
+    return events.flatMap(({ type }) =>
+      type === 'group.passed' || (type === 'group.opened' && !isByHand) ? [type] : [],
+    )
+  })
+}
+
+function signalsOnce({ turns }: Life): readonly string[] {
+  const seen = new Set<string>()
+  const found: string[] = []
+  for (const { event, before, next } of eachEvent(turns)) {
+    if (event.type !== 'signal.fired') continue
+    const { signal, effect } = event.data
+    const key = signalKey(signal)
+    if (seen.has(key)) found.push(`${key} fired twice`)
+    seen.add(key)
+    const since = before.rollout?.exposures.find(({ buckets }) => buckets > 0)?.at ?? null
+    const isEarly = since === null || signal.startsAt < since
+    if (isEarly && effect !== 'record') found.push(`${key} began before anybody was exposed`)
+    const isGoing = before.rollout?.stage.at !== 'halted'
+    if (effect === 'halt' && isGoing && next?.type !== 'rollout.halted')
+      found.push(`${key} did not halt`)
+  }
+  return found
 }
 
 function haltFirst({ turns }: Life): readonly string[] {
