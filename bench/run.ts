@@ -36,6 +36,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   reaction: async () => (await import('./reaction.ts')).reaction,
   engine: async () => (await import('./engine.ts')).engine,
+  sources: async () => (await import('./sources/sources.ts')).sources,
   'end-to-end': async () => (await import('./end-to-end/end-to-end.ts')).endToEnd,
   detection: async () => (await import('./detection.ts')).detection,
   'detection-cost': async () => (await import('./detection-cost.ts')).detectionCost,

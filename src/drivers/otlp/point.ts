@@ -1,7 +1,7 @@
 import type { Instant } from '../../core/kernel/instant.ts'
 import type { Attributes } from '../../core/strategy/series-selector.ts'
 import { type Buckets, explicitBuckets, exponentialBuckets, unitMs } from '../support/buckets.ts'
-import type { ExportedMetric, ExportRequest } from './export-request.ts'
+import { ExportedMetric, type ExportRequest } from './export-request.ts'
 
 /** What one point of a counter or histogram counted; a gauge has only a value. */
 export interface Counted {
@@ -48,30 +48,65 @@ export function pointsOf(request: ExportRequest, wanted: (metric: string) => boo
     const owner = resource?.attributes ?? {}
     const instance = canonical(owner)
     for (const { scope, metrics } of scopeMetrics) {
-      for (const metric of metrics) {
-        if (!wanted(metric.name)) continue
-        const identity = `${metric.name}\n${kindOf(metric)}\n${scope?.name ?? ''}\n${instance}`
-        for (const one of rawPoints(metric)) {
-          if ((one.flags & NO_RECORDED_VALUE) !== 0) continue
-          const because = one.timeUnixNano === null ? 'a point without a time' : one.trouble
-          if (because !== null || one.measured === null || one.timeUnixNano === null) {
-            rejected.push({ metric: metric.name, because: because ?? 'a point without a value' })
-            continue
-          }
-          points.push({
-            metric: metric.name,
-            series: `${identity}\n${canonical(one.attributes)}`,
-            instance,
-            attributes: { ...owner, ...one.attributes },
-            startAt: one.startTimeUnixNano,
-            at: one.timeUnixNano,
-            measured: one.measured,
-          })
+      for (const exported of metrics) {
+        if (!wanted(exported.name)) continue
+        const metric = ExportedMetric.safeParse(exported)
+        if (!metric.success) {
+          rejected.push({ metric: exported.name, because: sayIssue(metric.error) })
+          continue
+        }
+        const by = { owner, instance, scope: scope?.name ?? '' }
+        for (const one of readPoints(metric.data, by)) {
+          if ('because' in one) rejected.push(one)
+          else points.push(one)
         }
       }
     }
   }
   return { points, rejected }
+}
+
+interface Measurer {
+  readonly owner: Attributes
+  readonly instance: string
+  readonly scope: string
+}
+
+function readPoints(
+  metric: ExportedMetric,
+  { owner, instance, scope }: Measurer,
+): readonly (Point | Rejected)[] {
+  const { name } = metric
+  const identity = `${name}\n${kindOf(metric)}\n${scope}\n${instance}`
+  return rawPoints(metric).flatMap((one): readonly (Point | Rejected)[] => {
+    const { startTimeUnixNano: startAt, timeUnixNano: at, attributes, flags, measured } = one
+    if ((flags & NO_RECORDED_VALUE) !== 0) return []
+    if (at === null) return [{ metric: name, because: 'a point without a time' }]
+    if (one.trouble !== null || measured === null)
+      return [{ metric: name, because: one.trouble ?? 'a point without a value' }]
+    const series = `${identity}\n${canonical(attributes)}`
+    return [
+      {
+        metric: name,
+        series,
+        instance,
+        attributes: { ...owner, ...attributes },
+        startAt,
+        at,
+        measured,
+      },
+    ]
+  })
+}
+
+/** The first thing that is wrong with a metric, and where in it. */
+function sayIssue({
+  issues,
+}: {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
+}): string {
+  const [first] = issues
+  return `${first?.path.map(String).join('.') ?? ''}: ${first?.message ?? 'not understood'}`
 }
 
 interface RawPoint {
