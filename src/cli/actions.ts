@@ -44,10 +44,23 @@ export interface MoveLogOptions {
   readonly storeUrl: string | null
 }
 
+/** What `goaround down` was asked for. */
+export interface DownOptions {
+  readonly workload: string
+  readonly stateDir: string
+  /** As in `UpOptions`. */
+  readonly storeUrl: string | null
+  /** Does not ask. */
+  readonly yes: boolean
+  /** Also while a rollout is under way. */
+  readonly force: boolean
+}
+
 /** What only the composition root can do. Each answers how the program ends. */
 export interface Actions {
   readonly up: (options: UpOptions, io: Io) => Promise<number>
   readonly demo: (options: DemoOptions, io: Io) => Promise<number>
+  readonly down: (options: DownOptions, io: Io) => Promise<number>
   readonly exportLog: (options: MoveLogOptions, io: Io) => Promise<number>
   readonly importLog: (options: MoveLogOptions, io: Io) => Promise<number>
 }

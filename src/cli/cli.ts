@@ -107,6 +107,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
     const { addToken } = await import('./commands/token.ts')
     return (program, { run }) => addToken(program, run)
   },
+  down: async () => {
+    const { addDown } = await import('./commands/down.ts')
+    return (program, { io, actions, ended }) => addDown(program, io, actions, ended)
+  },
   export: async () => {
     const { addExport } = await import('./commands/export.ts')
     return (program, { io, actions, ended }) => addExport(program, io, actions, ended)

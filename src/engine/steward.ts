@@ -57,7 +57,8 @@ export class Steward {
     while (!this.#scribe.isLost()) {
       this.#wake = new AbortController()
       await this.#workload.refresh()
-      const { active, last } = this.#workload.state()
+      const { active, last, stopped } = this.#workload.state()
+      if (stopped) return true
       if (active === null && last === null) return true
       if (active === null && last !== null && !(await this.#lookAfter(last))) return true
       const wait = active === null ? LOOK_EVERY_MS : HELD_LOOK_MS
@@ -94,7 +95,8 @@ export class Steward {
     if (!(await this.#canServe(rollout, route, signal)) || this.#scribe.isLost()) return
     // A rollout that has begun meanwhile decides where the traffic goes.
     await this.#workload.refresh()
-    if (this.#workload.state().active !== null) return
+    const { active, stopped } = this.#workload.state()
+    if (active !== null || stopped) return
     const asked = await router.value.route(route, { effectId: `${rollout.id}/steady`, signal })
     if (!asked.ok) return
     const { evidence } = seen.value

@@ -14,6 +14,7 @@ const INTERRUPTED = 130
 const actions: Actions = {
   up: async (options, io) => (await import('./run-up.ts')).runUp(options, io),
   demo: async (options, io) => (await import('./demo/run-demo.ts')).runDemo(options, io),
+  down: async (options, io) => (await import('./down.ts')).runDown(options, io),
   exportLog: async (options, io) => (await import('./move-log.ts')).exportLog(options, io),
   importLog: async (options, io) => (await import('./move-log.ts')).importLog(options, io),
 }

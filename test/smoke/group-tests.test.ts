@@ -9,10 +9,12 @@ import type { RolloutView } from '../../src/contract/rollout-view.ts'
 import { StrategyFile } from '../../src/core/strategy/schema.ts'
 import { stopBuiltinRouter } from '../../src/drivers/builtin-router/stop-builtin-router.ts'
 import { openProcesses } from '../../src/drivers/processes/processes.ts'
+import { runDown } from '../../src/main/down.ts'
 import { openLog } from '../../src/main/log.ts'
 import { startUp, type Up } from '../../src/main/up.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/http-service.ts'
+import { goaround } from '../support/terminal.ts'
 
 const SUPPORT = join(import.meta.dirname, '../support')
 /** A rollout here takes a few seconds on a quiet machine. */
@@ -129,6 +131,45 @@ describe('tests of a group, on real processes', () => {
     WITHIN_MS,
   )
 })
+
+test(
+  'a workload is taken down on a yes, also with a rollout under way when that is said, and stays down',
+  async () => {
+    expect(await outcomeOf('v1')).toMatchObject({ phase: 'completed' })
+    const { listen } = Object(strategy['traffic'])
+    const served = () =>
+      fetch(`http://${listen}/`).then(
+        ({ status }) => status,
+        () => null,
+      )
+    const down = (...flags: string[]) =>
+      goaround(['down', 'shop', '--state', folder, ...flags], { actions: { down: runDown } })
+    expect(await served()).toBe(200)
+    expect(await down()).toMatchObject({ exit: 2, err: expect.stringContaining('use --yes') })
+    const id = await deploy('v2')
+    await until(id, ({ phase }) => phase === 'baking')
+    expect(await down('--yes')).toMatchObject({
+      exit: 3,
+      err: expect.stringMatching(/rollout shop-2 of v2 is under way: abort it first/),
+    })
+    expect(await served()).toBe(200)
+
+    expect(await down('--yes', '--force')).toMatchObject({
+      exit: 0,
+      err: expect.stringMatching(/The router has stopped[^]*blue any more[^]*green any more/),
+    })
+    expect(await served()).toBeNull()
+    const { outcome } = await until(id, (view) => view.outcome !== null)
+    expect(outcome).toMatchObject({
+      kind: 'not-mitigated',
+      because: expect.stringContaining('took the workload down'),
+    })
+    // Longer than the steward needs to look again.
+    await new Promise((resolve) => setTimeout(resolve, 6_000))
+    expect(await served()).toBeNull()
+  },
+  WITHIN_MS,
+)
 
 async function call<Name extends EndpointName>(
   name: Name,

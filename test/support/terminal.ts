@@ -52,6 +52,7 @@ export async function goaround(
     actions: {
       up: nothing,
       demo: nothing,
+      down: nothing,
       exportLog: nothing,
       importLog: nothing,
       ...actions,

@@ -45,6 +45,8 @@ export type CourseCommand =
   | ResponseCommand
   | PersonAborts
   | TakeReport
+  /** The workload is taken down, and the rollout ends as it stands. */
+  | { readonly type: 'close'; readonly by: string; readonly now: Instant }
   /** A hotfix takes this rollout's place. */
   | { readonly type: 'supersede'; readonly by: string; readonly now: Instant }
 
@@ -110,6 +112,12 @@ function decideKnown(
     case 'resume':
       if (response?.stage.at === 'acting') return mitigating(response.decision.because)
       return rolloutDecider.decide(command, rollout)
+    case 'close': {
+      if (isOver(rollout)) return no({ code: 'already-over' })
+      const because = `${command.by} took the workload down`
+      const data = { outcome: 'not-mitigated', because, at: command.now } as const
+      return yes([{ type: 'rollout.ended', data }])
+    }
     case 'supersede':
       return supersede(command, state, rollout)
     case 'judge':

@@ -152,6 +152,8 @@ function tell(event: Fact, before: Before): Told {
       ]
     case 'release.quarantined':
       return ['mitigate', `${event.data.release} was put in quarantine: ${event.data.because}`]
+    case 'workload.stopped':
+      return ['expose', `${event.data.by} took the workload down`]
     case 'quarantine.lifted':
       return [
         'learn',

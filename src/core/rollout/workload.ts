@@ -36,6 +36,8 @@ export const workloadEvents = defineEvents({
     because: z.string(),
     at: When,
   }),
+  /** Everything of it is being stopped; nobody looks after it until the next rollout. */
+  'workload.stopped': z.object({ by: z.string(), at: When }),
   'quarantine.lifted': z.object({
     release: ReleaseName,
     by: z.string(),
@@ -62,6 +64,8 @@ export interface Workload {
   readonly active: { readonly rollout: string; readonly release: string } | null
   /** The latest rollout that is over; it says where the traffic belongs until the next. */
   readonly last: string | null
+  /** A person has stopped it, and no rollout has begun since. */
+  readonly stopped: boolean
   readonly lastKnownGood: LastKnownGood | null
   readonly quarantined: Readonly<
     Record<string, { readonly rollout: string; readonly because: string }>
@@ -103,6 +107,13 @@ export type WorkloadCommand =
       readonly now: Instant
     }
   | {
+      readonly type: 'stop'
+      readonly by: string
+      /** Also while a rollout holds the workload. */
+      readonly force: boolean
+      readonly now: Instant
+    }
+  | {
       readonly type: 'lift'
       readonly release: string
       readonly by: string
@@ -119,7 +130,14 @@ type Outcome = Result<readonly WorkloadEvent[], WorkloadRefusal>
 
 /** Keeps a workload to one rollout at a time, remembers its last known good state and which releases failed. */
 export const workloadDecider: Decider<WorkloadCommand, Workload, WorkloadEvent, WorkloadRefusal> = {
-  initial: { claims: 0, active: null, last: null, lastKnownGood: null, quarantined: {} },
+  initial: {
+    claims: 0,
+    active: null,
+    last: null,
+    stopped: false,
+    lastKnownGood: null,
+    quarantined: {},
+  },
   decide,
   evolve,
   isTerminal: () => false,
@@ -160,6 +178,13 @@ function decide(command: WorkloadCommand, state: Workload): Outcome {
       const { release, rollout, because } = command
       return yes([{ type: 'release.quarantined', data: { release, rollout, because, at } }])
     }
+    case 'stop': {
+      if (state.active !== null && !command.force) {
+        const detail = `rollout ${state.active.rollout} of ${state.active.release} is under way`
+        return no({ code: 'rollout-under-way', detail })
+      }
+      return yes([{ type: 'workload.stopped', data: { by: command.by, at } }])
+    }
     case 'lift': {
       const { release, by, because } = command
       if (state.quarantined[release] === undefined) {
@@ -198,10 +223,12 @@ function evolve(state: Workload, event: WorkloadEvent): Workload {
   switch (event.type) {
     case 'rollout.claimed': {
       const { rollout, release } = event.data
-      return { ...state, claims: state.claims + 1, active: { rollout, release } }
+      return { ...state, claims: state.claims + 1, active: { rollout, release }, stopped: false }
     }
     case 'rollout.released':
       return { ...state, active: null, last: event.data.rollout }
+    case 'workload.stopped':
+      return { ...state, active: null, last: state.active?.rollout ?? state.last, stopped: true }
     case 'routing.reasserted':
       return state
     case 'last-known-good.sealed':
