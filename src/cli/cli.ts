@@ -99,6 +99,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
     const { addReport } = await import('./commands/report.ts')
     return (program, { run }) => addReport(program, run)
   },
+  attribute: async () => {
+    const { addAttribute } = await import('./commands/attribute.ts')
+    return (program, { run }) => addAttribute(program, run)
+  },
   audit: async () => {
     const { addAudit } = await import('./commands/audit.ts')
     return (program, { run }) => addAudit(program, run)
