@@ -1,5 +1,6 @@
 import { DAY, isoInstant, sayDuration, startOfDay } from '../kernel/instant.ts'
 import { sayShare } from '../words/exposure-share.ts'
+import { SEVERITIES } from './alerts.ts'
 import type { Smoke } from './connections.ts'
 import type { Branch, Group, Metric, Strategy } from './schema.ts'
 
@@ -75,8 +76,32 @@ function haltLines({ detection }: Strategy): readonly string[] {
     `Every ${sayDuration(every)} the release is compared with the other stack:`,
     ...detection.metrics.map(metricLine),
     `Failing evidence, a failing smoke test, a failed start or a person halts the rollout at once; nobody is asked.`,
+    ...alertLines(detection.alerts),
     `At most ${percent(falseAlarms)} of good rollouts are halted by mistake.`,
     `Data older than ${sayDuration(staleAfter)} is no data. Without data a group never passes; ${onNoData === 'halt' ? 'the rollout halts' : 'it waits'}.`,
+  ]
+}
+
+/** What is heard from outside; effects that no severity has are not spoken of. */
+function alertLines({ effects, heartbeats, reports }: Strategy['detection']['alerts']) {
+  const of = (effect: string) => SEVERITIES.filter((severity) => effects[severity] === effect)
+  const [halts, holds] = [of('halt'), of('hold')]
+  return [
+    ...(halts.length === 0
+      ? []
+      : [`An alert about it that is ${halts.join(' or ')} halts it at once.`]),
+    ...(holds.length === 0
+      ? []
+      : [`While one that is ${holds.join(' or ')} fires, no group passes or is opened.`]),
+    ...heartbeats.map(
+      ({ source, every }) =>
+        `When ${source} is not heard for ${sayDuration(every)}, no group passes or is opened.`,
+    ),
+    ...(reports.haltAfter === undefined
+      ? []
+      : [
+          `Reports of ${amount(reports.haltAfter, 'user')} of the release halt it, if they are more than usual.`,
+        ]),
   ]
 }
 
