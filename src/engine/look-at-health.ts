@@ -7,6 +7,7 @@ import { heeded } from '../core/rollout/heed.ts'
 import { blocking } from '../core/rollout/signals.ts'
 import { silentSources } from '../core/rollout/sources.ts'
 import { groupAt, type Rollout } from '../core/rollout/state.ts'
+import { budgetOf } from '../core/strategy/objective.ts'
 import type { Verdict } from '../core/words/verdict.ts'
 import type { Measuring } from './measure.ts'
 
@@ -23,7 +24,7 @@ export function healthNow(
     verdict: heeded(rollout, verdict),
     smokes: smokesOf(rollout, index),
     firing: silentSources(rollout).length > 0 ? null : blocking(rollout).map(({ name }) => name),
-    budgets: {},
+    budgets: budgetsOf(rollout),
   }
   return lookAtHealth(healthModelOf(rollout.strategy, group.name), health, seen, now)
 }
@@ -40,4 +41,12 @@ function smokesOf(rollout: Rollout, index: number): HealthSeen['smokes'] {
     ...(isThrough ? testsOf(rollout, index, 'exposed') : []),
   ]
   return Object.fromEntries(passed.map(({ name }) => [name, 'passed']))
+}
+
+function budgetsOf({ strategy }: Rollout): HealthSeen['budgets'] {
+  return Object.fromEntries(
+    strategy.detection.metrics.flatMap(({ name, slo }) =>
+      slo === undefined ? [] : [[name, budgetOf(slo)]],
+    ),
+  )
 }

@@ -35,6 +35,7 @@ function slice(seconds: number, times: number, scale: number, random: () => numb
     past: { requests: 100_000, errors: 2000, latency: [] },
     company: 'beside',
     allow: 0,
+    budget: null,
     tolerance: 1,
     age: seconds * SECOND,
     elapsed: 10 * SECOND,
@@ -61,5 +62,43 @@ describe('errors beside a control', () => {
 
   test('find twice the errors at the end of a long bake', () => {
     expect(failures((seconds) => (seconds < 900 ? 1 : 2))).toBe(40)
+  })
+})
+
+describe('errors against an objective, with nothing running beside', () => {
+  const BUDGET = 0.001
+
+  /** How many of 200 rollouts fire within 20 minutes, at this many times the budget. */
+  function fires(burn: number, budget: number | null): number {
+    let count = 0
+    for (let seed = 1; seed <= 200; seed += 1) {
+      const random = seeded(seed)
+      let evidence = newErrorEvidence(1, BAKE, HABITS)
+      let fired = false
+      for (let seconds = 10; seconds <= 1200 && !fired; seconds += 10) {
+        const errors = poisson(500 * BUDGET * burn, random)
+        const alone = {
+          ...slice(seconds, 1, 1, random),
+          candidate: { requests: 500, errors, latency: [] },
+          control: { requests: 0, errors: 0, latency: [] },
+          past: { requests: 0, errors: 0, latency: [] },
+          company: 'alone',
+          budget,
+        } as const
+        evidence = growErrorEvidence(evidence, alone)
+        fired = errorLogE(evidence, HABITS) >= FIRE
+      }
+      count += fired ? 1 : 0
+    }
+    return count
+  }
+
+  test('a candidate that burns what is tolerated is halted in at most one rollout of a hundred', () => {
+    expect(fires(2, BUDGET)).toBeLessThanOrEqual(5)
+  })
+
+  test('a candidate that burns five times the budget is found, which nothing else would see', () => {
+    expect(fires(5, BUDGET)).toBe(200)
+    expect(fires(5, null)).toBe(0)
   })
 })

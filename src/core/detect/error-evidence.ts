@@ -4,6 +4,7 @@ import { coldStart, STRETCH_ENDS, stretchAt } from './cold-start.ts'
 import type { Habits } from './habits.ts'
 import { certify } from './not-worse.ts'
 import { horizonOf, type Slice, stakeOf } from './slice.ts'
+import { TOLERATED_BURN } from './statistics/budget-watch.ts'
 import {
   addToWindow,
   forgetHosts,
@@ -37,6 +38,8 @@ const WINDOWS_KEPT = 64
 const STAKE_AT_START = 0.7
 /** Before and after differ by more than chance: evidence without a concurrent control counts half. */
 export const ALONE_ETA = 0.5
+/** A bound beyond this would leave nothing to be worse than. */
+const BURN_RATE_MAX = 0.95
 /** Three standard deviations of the lasting difference between healthy hosts count as no difference. */
 export const NOISE_SIGMAS = 3
 /** A candidate that is better than the control is as good a null as one that equals it. */
@@ -156,6 +159,10 @@ function windowLength(opened: Millis, bake: Millis): Millis {
 
 function elsewhereFactors(slice: Slice): readonly number[] {
   const { past, tolerance, habits, age, bake } = slice
+  if (slice.company === 'alone' && slice.budget !== null) {
+    const rate = Math.min(BURN_RATE_MAX, TOLERATED_BURN * slice.budget * tolerance + slice.allow)
+    return knownRate(slice.candidate.requests, slice.candidate.errors, rate, 1)
+  }
   if (slice.company === 'alone') {
     const rate = guardedRate(past.requests, past.errors, tolerance, slice.allow)
     return knownRate(slice.candidate.requests, slice.candidate.errors, rate, ALONE_ETA)

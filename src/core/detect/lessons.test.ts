@@ -37,6 +37,7 @@ function goodGroup({ rate, hosts, coldStart }: Healthy, habits: Habits, seed: nu
       bake: HOUR,
       habits,
       allow: 0,
+      budget: null,
       margin: 0.04,
       edgesMs: [],
     })

@@ -1,5 +1,6 @@
 import type { Instant, Millis } from '../kernel/instant.ts'
 import { MINUTE, SECOND } from '../kernel/instant.ts'
+import { budgetOf } from '../strategy/objective.ts'
 import type { Metric } from '../strategy/schema.ts'
 import { add, type Counts, NOTHING, type Tally, tally, type Watermark } from './counter.ts'
 import {
@@ -59,6 +60,8 @@ export interface MetricWatch {
   readonly tolerance: number
   /** Tolerated on top, in the metric's unit: a share of the requests, milliseconds, or the gauge's own. */
   readonly allow: number
+  /** The share of requests that may fail by the workload's objective; null without one. */
+  readonly budget: number | null
   readonly severity: NonNullable<Metric['severity']>
   /** Share of the false-alarm budget; the acting metrics' weights sum to one. */
   readonly weight: number
@@ -111,6 +114,7 @@ export function newMetricWatch(
     kind,
     tolerance,
     allow: metric.allow?.amount ?? 0,
+    budget: metric.slo === undefined ? null : budgetOf(metric.slo),
     severity: metric.severity ?? 'major',
     weight,
     shadow,
@@ -237,6 +241,7 @@ export function closeSlice(metric: MetricWatch, setting: SliceSetting): MetricWa
     company: setting.controlExpected ? companyOf(recent) : 'alone',
     tolerance: metric.tolerance,
     allow: metric.allow,
+    budget: metric.budget,
     age: Math.max(0, setting.now - setting.startedAt),
     elapsed: Math.max(0, setting.now - metric.sliceOpenedAt),
     bake: setting.bakeMs,

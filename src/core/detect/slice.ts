@@ -24,6 +24,8 @@ export interface Slice {
   readonly tolerance: number
   /** How much worse is still fine on top of it: a share of the requests for errors, milliseconds for latency. */
   readonly allow: number
+  /** The share of requests that the workload's objective allows to fail; null without one. */
+  readonly budget: number | null
   /** Since the group was opened, and since the slice before. */
   readonly age: Millis
   readonly elapsed: Millis

@@ -8,6 +8,6 @@ export interface HealthSeen {
   readonly smokes: Readonly<Record<string, 'passed' | 'failed' | 'error'>>
   /** Alerts bound to the rollout that fire; null while no source of alerts can be heard. */
   readonly firing: readonly string[] | null
-  /** Error budgets by metric of kind `slo`, as a share of requests. */
+  /** Error budgets of the metrics that have an objective, as a share of requests. */
   readonly budgets: Readonly<Record<string, number>>
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Alerts } from './alerts.ts'
 import { Allowance } from './allowance.ts'
 import { TelemetrySource } from './connections.ts'
+import { Objective } from './objective.ts'
 import { Name, Wait } from './quantities.ts'
 import { writtenOut } from './recommended-metrics.ts'
 
@@ -47,6 +48,9 @@ export const Metric = z.strictObject({
     ),
   allow: Allowance.optional().describe(
     'How much worse is still fine on top of `tolerance`, as a difference: `0.5%` of the requests for an `error-rate`, `5ms` for a `latency`, a number in its own unit for a `gauge`. Absent: nothing.',
+  ),
+  slo: Objective.optional().describe(
+    'For `error-rate`: the promise that it measures. Beside a control it changes nothing, for a shared outage is not the release. Where none runs, twice the error budget takes the place of what the control was like before; and health knows how fast the budget burns.',
   ),
   severity: z
     .enum(['critical', 'major', 'minor'])

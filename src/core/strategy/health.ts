@@ -35,7 +35,7 @@ const Signal = z.strictObject({
     .max(BURN_MAX)
     .optional()
     .describe(
-      "With a `metric` of kind `slo`: degraded when the error budget burns faster than this many times the objective's pace.",
+      "With a `metric` that has an `slo`: degraded when the error budget burns faster than this many times the objective's pace.",
     ),
   unhealthyBurn: z
     .number()

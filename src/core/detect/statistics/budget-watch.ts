@@ -3,7 +3,7 @@ import { LOG_ZERO, logAdd, logSum } from './log-space.ts'
 import { RATIO_GRID } from './ratio-grid.ts'
 
 /** Twice the error budget's rate is the border: burning a little faster is a ticket, not an alarm. */
-const TOLERATED_BURN = 2
+export const TOLERATED_BURN = 2
 
 /**
  * `BudgetWatch`: an endless watch of a service without control against its error budget, an

@@ -42,6 +42,7 @@ export const DETECTION_CHECKS: readonly Check[] = [
       ...queryCountsOneArm(metric, index, detection.sources),
       ...gaugeIsMeasured(metric, index),
       ...allowanceFits(metric, index),
+      ...objectiveFits(metric, index),
     ]),
   ),
 ]
@@ -140,6 +141,20 @@ function gaugeIsMeasured(metric: Metric, index: number): readonly Remark[] {
     })
   }
   return remarks
+}
+
+function objectiveFits({ kind, slo }: Metric, index: number): readonly Remark[] {
+  if (slo === undefined || kind === 'error-rate') return []
+  return [
+    {
+      severity: 'error',
+      path: [...METRICS, index, 'slo'],
+      atName: true,
+      found: `an objective for a metric of kind ${kind}`,
+      expected: 'a metric that counts good and bad requests',
+      fix: 'make it an error-rate, or remove the objective',
+    },
+  ]
 }
 
 function queryFits(metric: Metric, index: number): readonly Remark[] {

@@ -79,7 +79,14 @@ const CASES: readonly Case[] = [
     'metric: errors, degraded',
     'metric: latency, degraded',
     'health.components[0].signals[0]',
-    /which measures latency/,
+    /does not count failed ones/,
+  ],
+  [
+    'a burn rate without a budget',
+    'degradedAbove: 1%, unhealthyAbove: 5%',
+    'degradedBurn: 2',
+    'health.components[0].signals[0]',
+    /has no objective/,
   ],
   [
     'a smoke test that no group runs',

@@ -125,12 +125,22 @@ function metricFits(
     const at = { path: [...path, 'metric'], what: 'metric', where: 'detection.metrics' }
     return [unknownName(metric, known, at)]
   }
+  if (found.slo === undefined && (signal.degradedBurn ?? signal.unhealthyBurn) !== undefined) {
+    return [
+      error({
+        path,
+        found: `a burn rate of "${metric}", which has no objective`,
+        expected: '"slo" at the metric, for a budget that can burn',
+        fix: 'add "slo: { objective: 99.9% }" there, or give a share instead',
+      }),
+    ]
+  }
   const counts = degradedAbove !== undefined || unhealthyAbove !== undefined
-  if (!counts || found.kind !== 'latency') return []
+  if (!counts || found.kind === 'error-rate') return []
   return [
     error({
       path,
-      found: `a share of bad requests of "${metric}", which measures latency`,
+      found: `a share of bad requests of "${metric}", which does not count failed ones`,
       expected: 'a metric that counts failed requests',
       fix: 'remove the threshold: then the verdict on the latency counts',
     }),
