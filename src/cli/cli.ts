@@ -39,6 +39,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
     const { addLint } = await import('./commands/lint.ts')
     return (program, { run }) => addLint(program, run)
   },
+  'import-slo': async () => {
+    const { addImportSlo } = await import('./commands/import-slo.ts')
+    return (program, { run }) => addImportSlo(program, run)
+  },
   backtest: async () => {
     const { addBacktest } = await import('./commands/backtest.ts')
     return (program, { run }) => addBacktest(program, run)
