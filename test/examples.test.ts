@@ -10,6 +10,7 @@ import { inspectStrategy } from '../src/core/strategy/read-strategy.ts'
 import type { Strategy } from '../src/core/strategy/schema.ts'
 import { openHttpProber } from '../src/drivers/http-prober/prober.ts'
 import { freePort } from './support/http-service.ts'
+import { goaround } from './support/terminal.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../examples')
 /** A process of an example answers within a fifth of a second; a busy machine needs longer. */
@@ -173,6 +174,31 @@ test('the example with a flag names a flag and a variant that flagd knows, switc
   expect(flag).toHaveProperty(['flags', bypass?.flag.key ?? '', 'variants', bypass?.flag.off ?? ''])
   const answer = flagd.resolveBooleanEvaluation(bypass?.flag.key ?? '', false, {}, console)
   expect(answer).toMatchObject({ value: true, variant: 'on' })
+})
+
+describe('the example with recordings', () => {
+  const commands = [...read('backtest/README.md').matchAll(/^goaround (.+)$/gm)].map(
+    ([, words = '']) => words.split(' '),
+  )
+
+  test('shows two commands', () => expect(commands).toHaveLength(2))
+
+  test.each(commands.map((argv) => [argv.join(' '), argv] as const))(
+    'finds what its README says: goaround %s',
+    async (_, argv) => {
+      const { exit, out } = await goaround(argv, { cwd: join(EXAMPLES, 'backtest') })
+      expect(exit).toBe(0)
+      expect(out).toMatch(/^✔ The rollout: it would have halted at /m)
+      expect(out).toMatch(/^✔ False alarms: none of \d+ rollouts/m)
+      expect(out).toMatch(/the static\s+threshold would\s+have\s+halted [1-9]/)
+    },
+  )
+
+  test('has the recordings that its script makes', () => {
+    const script = join(EXAMPLES, 'backtest/make-recordings.mjs')
+    const checked = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' })
+    expect(checked).toMatchObject({ status: 0, stderr: '' })
+  })
 })
 
 function read(file: string): string {

@@ -1,8 +1,9 @@
 // Makes the two recordings of this folder, the same ones each time: node make-recordings.mjs
+// With --check it only compares them with those that are here, and fails where they differ.
 // The load of each hour is that of a real service on 2018-01-10, in requests per second: Microsoft Cloud
 // Monitoring Dataset (github.com/microsoft/cloud-monitoring-dataset, 6a07a53c, MIT), series
 // ecommerce-api-incoming-rps/api-01. What fails is made up.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 const LOAD = [
   73.7, 68.0, 60.0, 48.0, 40.0, 33.1, 29.3, 29.1, 30.3, 30.5, 33.7, 37.8, 43.1, 48.3, 55.4, 62.8,
@@ -41,7 +42,9 @@ function record(file, { from, seconds, rows, errors }) {
       [new Date(at).toISOString(), candidate, failed[0], all - candidate, failed[1]].join(),
     )
   }
-  writeFileSync(new URL(file, import.meta.url), `${lines.join('\n')}\n`)
+  const [path, text] = [new URL(file, import.meta.url), `${lines.join('\n')}\n`]
+  if (!process.argv.includes('--check')) writeFileSync(path, text)
+  else if (readFileSync(path, 'utf8') !== text) throw new Error(`${file} is not what this makes`)
 }
 
 // A day on which nothing was wrong with any release. From 14:00 to 14:12 a database failed for everybody.
