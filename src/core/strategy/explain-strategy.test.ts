@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { sampleStrategy } from '../../../test/support/strategies.ts'
 import { explainStrategy } from './explain-strategy.ts'
 import { readStrategy } from './read-strategy.ts'
 
@@ -36,3 +37,21 @@ function explained(text: string): string {
   const read = readStrategy(text, 'full.yaml')
   return read.ok ? explainStrategy(read.value) : ''
 }
+
+test.each([
+  [
+    { name: 'q', kind: 'gauge', source: 'prom' },
+    'q: its mean, measured by prom; failing when higher.',
+  ],
+  [
+    { name: 'q', kind: 'gauge', source: 'prom', direction: 'decrease', tolerance: 1.5, allow: 3 },
+    'failing when more than 1.5 times lower, and 3 on top.',
+  ],
+  ['latency', 'failing when more than 1.1 times as bad, and 5ms on top.'],
+  [
+    { name: 'e', kind: 'error-rate', allow: '0.5%', severity: 'minor' },
+    'failing when worse by more than 0.5 % of the requests; that alone holds the group and asks, and does not halt.',
+  ],
+] as const)('a metric says when it fails: %j', (metric, sentence) => {
+  expect(explainStrategy(sampleStrategy({ detection: { metrics: [metric] } }))).toContain(sentence)
+})
