@@ -13,7 +13,7 @@ import type { Measuring } from './measure.ts'
 
 /** Looks at the health of everything that the group's users rely on, as of this verdict. */
 export function healthNow(
-  { health }: Measuring,
+  { health }: Pick<Measuring, 'health'>,
   rollout: Rollout,
   index: number,
   verdict: Verdict,
