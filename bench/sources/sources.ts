@@ -13,7 +13,7 @@ import { openOtlpListeners } from '../../src/drivers/otlp/listeners.ts'
 import { openOtlp } from '../../src/drivers/otlp/otlp.ts'
 import { openPrometheus } from '../../src/drivers/prometheus/prometheus.ts'
 import { systemClock } from '../../src/drivers/system-clock.ts'
-import { batchTelemetry } from '../../src/engine/telemetry-batch.ts'
+import { batchTelemetry, type TelemetryBatch } from '../../src/engine/telemetry-batch.ts'
 import type { Watch } from '../../src/ports/telemetry.ts'
 import type { BenchOptions, Row } from '../run.ts'
 
@@ -21,6 +21,8 @@ const SIZES = [1_000, 10_000] as const
 const SHORT_SIZES = [100, 200] as const
 /** Each rollout is looked at this often. */
 const EVERY_MS = 10_000
+/** Of 10,000 rollouts so many look within the twentieth of an interval in which looks gather. */
+const TOGETHER = 500
 const ROUNDS = 4
 const ROUNDS_SHORT = 2
 /** One instance of a service exports about this many series. */
@@ -57,6 +59,8 @@ export const sources = {
   },
 }
 
+type Answered = Awaited<ReturnType<TelemetryBatch['read']>>
+
 interface Watched {
   readonly watches: readonly (Watch & { readonly arm: 'candidate' | 'control' })[]
   state: WatchState
@@ -77,30 +81,22 @@ async function scraped(rollouts: number, rounds: number): Promise<Row> {
   let reading = 0
   let judging = 0
   for (let round = 0; round <= rounds; round += 1) {
+    let read = 0
     const began = cpuMs()
-    const answers = await Promise.all(
-      all.map(({ watches }) => batch.read(source, watches, EVERY_MS)),
-    )
-    const read = cpuMs()
-    const now = Date.now()
-    for (const [place, one] of all.entries()) {
-      const answer = answers[place]
-      if (answer?.ok !== true) throw new Error(answer?.problem.detail ?? 'no answer')
-      if (answer.value.readings.length !== one.watches.length)
-        throw new Error(`only ${answer.value.readings.length} of ${one.watches.length} were read`)
-      const readings = answer.value.readings.flatMap(({ key, ...counters }) => {
-        const watch = one.watches.find((asked) => asked.key === key)
-        return watch === undefined
-          ? []
-          : [{ ...counters, metric: watch.metric, arm: watch.arm, epoch: 'prom' }]
-      })
-      one.state = observe(one.state, { source: 'prom', readings }, now)
-      judge(one.state, now)
+    for (let from = 0; from < all.length; from += TOGETHER) {
+      const some = all.slice(from, from + TOGETHER)
+      const before = cpuMs()
+      const answers = await Promise.all(
+        some.map(({ watches }) => batch.read(source, watches, EVERY_MS)),
+      )
+      read += cpuMs() - before
+      for (const [place, one] of some.entries()) judgeOne(one, answers[place])
     }
+    const spent = cpuMs() - began
     // The first round compiles and only marks the start.
     if (round === 0) continue
-    reading += read - began
-    judging += cpuMs() - read
+    reading += read
+    judging += spent - read
   }
   await source.close()
   server.kill()
@@ -116,6 +112,21 @@ async function scraped(rollouts: number, rounds: number): Promise<Row> {
     ),
     readShareOfJudging: round2(reading / judging),
   }
+}
+
+function judgeOne(one: Watched, answer: Answered | undefined): void {
+  if (answer?.ok !== true) throw new Error(answer?.problem.detail ?? 'no answer')
+  const now = Date.now()
+  if (answer.value.readings.length !== one.watches.length)
+    throw new Error(`only ${answer.value.readings.length} of ${one.watches.length} were read`)
+  const readings = answer.value.readings.flatMap(({ key, ...counters }) => {
+    const watch = one.watches.find((asked) => asked.key === key)
+    return watch === undefined
+      ? []
+      : [{ ...counters, metric: watch.metric, arm: watch.arm, epoch: 'prom' }]
+  })
+  one.state = observe(one.state, { source: 'prom', readings }, now)
+  judge(one.state, now)
 }
 
 function watched(workload: string): Watched {
