@@ -21,9 +21,11 @@ export function plus(a: Histogram, b: Histogram): Histogram {
 
 /**
  * Moves the candidate's requests to where they would lie if they were `allowMs` and then `tolerance`
- * times faster, rounding towards faster. "The candidate takes at most `tolerance` times as long, and
- * `allowMs` on top" then becomes "the moved candidate is not slower at all", at the price of less than
- * one bucket of sensitivity.
+ * times faster. "The candidate takes at most `tolerance` times as long, and `allowMs` on top" then
+ * becomes "the moved candidate is not slower at all". Within a bucket requests are taken to lie evenly in the
+ * logarithm, and are divided among the buckets that the moved one overlaps: a request in parts is a
+ * drawn one on average, which keeps the evidence valid (arithmetic above geometric mean). What
+ * lies above the last edge goes to where that edge goes: nobody knows how far above it lies.
  */
 export function forgive(
   histogram: Histogram,
@@ -33,11 +35,34 @@ export function forgive(
 ): Histogram {
   if (tolerance <= 1 && allowMs <= 0) return histogram
   const moved = histogram.map(() => 0)
-  let to = 0
+  const place = (ms: number) => (ms - allowMs) / tolerance
   for (const [k, count] of histogram.entries()) {
-    const lower = k === 0 ? 0 : ((edges[k - 1] ?? 0) - allowMs) / tolerance
-    while (to < edges.length && (edges[to] ?? 0) <= lower) to += 1
-    moved[to] = (moved[to] ?? 0) + count
+    if (count === 0) continue
+    const low = k === 0 ? 0 : place(edges[k - 1] ?? 0)
+    const high = k < edges.length ? place(edges[k] ?? 0) : low
+    divide(count, low, high, edges, moved)
   }
   return moved
+}
+
+/** Adds `count` requests between two latencies to the buckets in between. */
+function divide(
+  count: number,
+  low: number,
+  high: number,
+  edges: readonly number[],
+  into: number[],
+): void {
+  let to = edges.findIndex((edge) => edge > low)
+  if (to < 0) to = edges.length
+  const span = low > 0 ? Math.log(high / low) : 0
+  let from = low
+  // Below the first edge, and where the bucket has no width, there is nothing to divide by.
+  while (span > 0 && to < edges.length && (edges[to] ?? 0) < high) {
+    const edge = edges[to] ?? 0
+    into[to] = (into[to] ?? 0) + (count * Math.log(edge / from)) / span
+    from = edge
+    to += 1
+  }
+  into[to] = (into[to] ?? 0) + (span > 0 ? (count * Math.log(high / from)) / span : count)
 }
