@@ -53,16 +53,20 @@ function divide(
   edges: readonly number[],
   into: number[],
 ): void {
-  let to = edges.findIndex((edge) => edge > low)
-  if (to < 0) to = edges.length
-  const span = low > 0 ? Math.log(high / low) : 0
-  let from = low
+  const found = edges.findIndex((edge) => edge > low)
+  let to = found < 0 ? edges.length : found
+  const add = (part: number) => {
+    into[to] = (into[to] ?? 0) + count * part
+  }
   // Below the first edge, and where the bucket has no width, there is nothing to divide by.
-  while (span > 0 && to < edges.length && (edges[to] ?? 0) < high) {
+  if (low <= 0 || high <= low) return add(1)
+  const width = Math.log(high / low)
+  let from = low
+  while (to < edges.length && (edges[to] ?? 0) < high) {
     const edge = edges[to] ?? 0
-    into[to] = (into[to] ?? 0) + (count * Math.log(edge / from)) / span
+    add(Math.log(edge / from) / width)
     from = edge
     to += 1
   }
-  into[to] = (into[to] ?? 0) + (span > 0 ? (count * Math.log(high / from)) / span : count)
+  add(Math.log(high / from) / width)
 }
