@@ -2,6 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { yes } from '../../src/core/kernel/result.ts'
+import { openOtlpListeners } from '../../src/drivers/otlp/listeners.ts'
+import { openOtlp } from '../../src/drivers/otlp/otlp.ts'
 import { openPrometheus } from '../../src/drivers/prometheus/prometheus.ts'
 import { systemClock } from '../../src/drivers/system-clock.ts'
 import type { Watch } from '../../src/ports/telemetry.ts'
@@ -54,6 +56,59 @@ telemetryContract('Prometheus', async () => {
     },
   }
 })
+
+telemetryContract('pushed metrics', async () => {
+  const listeners = openOtlpListeners(async () => yes(''))
+  const select = { 'goaround.stack': '$stack' }
+  const config = { name: 'otel', driver: 'otlp', listen: '127.0.0.1:0', select } as const
+  const source = openOtlp(config, listeners)
+  const listening = await source.listen()
+  if (!listening.ok) throw new Error(listening.problem.detail)
+  const errors = { requests: 'requests', errors: 'requests{code>=500}' }
+  const latency = { buckets: 'duration' }
+  // What nobody has asked for yet is not kept.
+  const asked = [
+    { ...WATCH, query: errors },
+    { ...WATCH, kind: 'latency', query: latency } as const,
+  ]
+  await source.read(asked, AbortSignal.timeout(5_000))
+  const exported = await fetch(`${listening.value.url}/v1/metrics`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(exportOfBlue(Date.now())),
+  })
+  if (!exported.ok) throw new Error(await exported.text())
+  return { source, errors, latency, close: async () => undefined }
+})
+
+/** What a delta exporter of stack `blue` sends: the counts of the contract's world. */
+function exportOfBlue(now: number) {
+  const timeUnixNano = `${now}000000`
+  const point = (code: string, asInt: string) => ({
+    timeUnixNano,
+    asInt,
+    attributes: [{ key: 'code', value: { intValue: code } }],
+  })
+  const times = {
+    timeUnixNano,
+    count: '1000',
+    explicitBounds: [0.1, 1],
+    bucketCounts: ['900', '90', '10'],
+  }
+  const metrics = [
+    {
+      name: 'requests',
+      sum: {
+        isMonotonic: true,
+        aggregationTemporality: 1,
+        dataPoints: [point('200', '990'), point('500', '10')],
+      },
+    },
+    { name: 'duration', unit: 's', histogram: { aggregationTemporality: 1, dataPoints: [times] } },
+  ]
+  const attributes = [{ key: 'goaround.stack', value: { stringValue: 'blue' } }]
+  return { resourceMetrics: [{ resource: { attributes }, scopeMetrics: [{ metrics }] }] }
+}
 
 test('a query that Prometheus cannot read is wrong for ever, in its own words', async () => {
   const server = answering(400, {
