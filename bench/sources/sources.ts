@@ -70,6 +70,7 @@ async function scraped(rollouts: number, rounds: number): Promise<Row> {
   const server = spawn(process.execPath, [join(import.meta.dirname, 'answering.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  process.once('exit', () => server.kill())
   const port = await new Promise<string>((resolve) => {
     server.stdout.once('data', (line: Buffer) => resolve(line.toString().trim()))
   })

@@ -64,6 +64,9 @@ export async function startPrometheusThat({
     ],
     { stdio: 'ignore' },
   )
+  // Whoever started it may fail before it is stopped.
+  const endWithUs = () => void server.kill('SIGKILL')
+  process.once('exit', endWithUs)
   const url = `http://127.0.0.1:${port}`
   const until = Date.now() + READY_WITHIN_MS
   await eventually(until, 'Prometheus is ready', async () => (await fetch(`${url}/-/ready`)).ok)
@@ -76,6 +79,7 @@ export async function startPrometheusThat({
         return body.data.result.length > 0
       }),
     async stop() {
+      process.off('exit', endWithUs)
       await end(server)
       rmSync(folder, { recursive: true, force: true })
     },
