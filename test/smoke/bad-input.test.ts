@@ -259,11 +259,11 @@ describe('with a server', () => {
       "command 'no-such-test' of smoke test 'looks' was not found",
     ],
   ])(
-    '%s halts before any user, and says what to correct',
+    '%s stops the rollout before any user, and says what to correct',
     async (_, written, words) => {
       const answer = await deploy(written)
       expectExit(answer, 12)
-      expect(answer.said).toMatch(/Halted: could not/)
+      expect(answer.said).toMatch(/(Halted|paused the rollout): could not/)
       expect(answer.said).toContain(words)
       expect(answer.said).not.toContain('of the traffic to v1: seen')
     },
