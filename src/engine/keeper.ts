@@ -213,7 +213,9 @@ export class Keeper {
     }
     if (isOver(rollout) && workload?.state().active?.rollout === this.#id) {
       wanted.set('settle', async (signal) => {
-        if (rollout.stage.at === 'completed') await this.#watcher.teach(rollout)
+        // A release that is bypassed is not well, however far it got.
+        if (rollout.stage.at === 'completed' && !this.#isBypassed())
+          await this.#watcher.teach(rollout)
         await settle(
           rollout,
           course.state().failing,

@@ -34,8 +34,8 @@ const WINDOWS_MIN = 4
 const WINDOW_MIN: Millis = SECOND
 /** Windows kept to learn from, of the beginning of a bake: an hour, which says enough, in about 3 kB. */
 const WINDOWS_KEPT = 64
-/** The part of the bet on "bad from the first request" (reference: 0.6 for windows). */
-const STAKE_AT_START = 0.7
+/** The part of the bet on "bad from the first request" . */
+const STAKE_AT_START = 0.75
 /** Before and after differ by more than chance: evidence without a concurrent control counts half. */
 export const ALONE_ETA = 0.5
 /** A bound beyond this would leave nothing to be worse than. */
@@ -45,8 +45,8 @@ export const NOISE_SIGMAS = 3
 /** A candidate that is better than the control is as good a null as one that equals it. */
 const BELIEF = 'worse-or-alike'
 
-/** The part of the bet on an outright failure: it then takes one more failed request, and all else 4 % longer. */
-const OUTRIGHT_PART = 0.15
+/** The part of the bet on an outright failure: it then takes one more failed request, and all else 3 % longer. */
+const OUTRIGHT_PART = 0.12
 const OUTRIGHT_WEIGHTS = Array.from(
   { length: OUTRIGHT_ALTERNATIVES },
   () => 1 / OUTRIGHT_ALTERNATIVES,

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { poisson, seeded } from '../../../test/support/fake-traffic.ts'
 import { HOUR, SECOND } from '../kernel/instant.ts'
+import { Detection } from '../strategy/detection.ts'
 import { errorLogE, growErrorEvidence, newErrorEvidence } from './error-evidence.ts'
 import { type Habits, USUAL_HABITS } from './habits.ts'
 import { NO_LATENCY_EVIDENCE } from './latency-evidence.ts'
-import { habitsFrom, type Lessons, learn } from './lessons.ts'
+import { habitsFrom, type Learnt, type Lessons, learn } from './lessons.ts'
+import { learnFrom, startWatch } from './watch.ts'
 
 const TICK = 5 * SECOND
 const FIRE = Math.log(100)
@@ -128,4 +130,24 @@ describe('what good rollouts teach about latency', () => {
     expect(slower).toBeGreaterThan(1.15)
     expect(slower).toBeLessThan(1.3)
   })
+})
+
+test('a false alarm that somebody overruled teaches like any good group', () => {
+  const cold = { ...CALM, coldStart: 12 }
+  const { evidence, halted } = goodGroup(cold, USUAL_HABITS, 1)
+  expect(halted).toBe(true)
+  const state = startWatch({
+    startedAt: 0,
+    group: { share: 1000, bake: HOUR, minExposure: 50 },
+    groups: 1,
+    detection: Detection.parse({ metrics: ['errors'] }),
+    baseline: null,
+  })
+  const metrics = state.metrics.map((metric) => ({ ...metric, evidence }))
+  const fired = { kind: 'fail' as const, because: 'errors', exposed: 500, evidence: [] }
+  const learnt = [1, 2, 3].reduce<Learnt>(
+    (before) => learnFrom(before, { ...state, metrics, fired }),
+    {},
+  )
+  expect(habitsFrom(learnt['errors']).warming?.[0]).toBeGreaterThan(6)
 })

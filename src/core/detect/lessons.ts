@@ -58,7 +58,7 @@ const NO_SPREAD: Spread = { n: 0, sum: 0, squares: 0 }
 
 /**
  * Adds what a group taught that turned out well; a group without anything to compare teaches
- * nothing. The caller leaves out what failed, which must not become what is usual.
+ * nothing. The caller leaves out releases that turned out bad: what failed must not become what is usual.
  */
 export function learn(
   before: Lessons | undefined,
@@ -79,8 +79,8 @@ export function habitsFrom(lessons: Lessons | undefined): Habits {
   const { hosts, moments } = calibrateNoise(noise)
   return {
     ...USUAL_HABITS,
-    // A spread learnt of so few is known to within one part in √(2·groups): the upper end of that is taken.
-    noise: { hosts: hosts * (1 + 1 / Math.sqrt(2 * groups)), moments },
+    // A spread learnt of so few is known to within one part in √(2·groups); half of that is added.
+    noise: { hosts: hosts * (1 + 0.5 / Math.sqrt(2 * groups)), moments },
     warming: errorWarming(lessons),
   }
 }

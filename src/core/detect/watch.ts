@@ -145,11 +145,11 @@ function metricBaseline({ baseline, arms, edgesMs, evidence }: MetricWatch): Met
 }
 
 /**
- * What is known of the workload's habits after a group that turned out well. A group that failed
- * teaches nothing: what failed must not become what is usual.
+ * What is known of the workload's habits after a group of a release that turned out well. A watch that
+ * fired teaches too, up to then: whoever knew better and let the release go on has called it a false
+ * alarm, and without learning from it there would be one in every rollout.
  */
-export function learnFrom(before: Learnt, { metrics, fired }: WatchState): Learnt {
-  if (fired !== null) return before
+export function learnFrom(before: Learnt, { metrics }: WatchState): Learnt {
   const lessons = metrics.flatMap(({ name, evidence }) => {
     const lesson = evidence.kind === 'gauge' ? undefined : learn(before[name], evidence)
     return lesson === undefined ? [] : [[name, lesson] as const]
