@@ -97,7 +97,7 @@ export function defaultFalseAlarms(scores: readonly Score[]): Bars {
     title: 'Good rollouts that the default halts, per hundred',
     description:
       'False alarms of the default settings within 60 minutes, looked at every 5 seconds, per healthy world, with exact bounds (95 %, one-sided each).',
-    value: { label: 'false alarms (%)', scale: 'linear', from: 0, to: 2 },
+    value: { label: 'false alarms (%)', scale: 'linear', from: 0 },
     series: [{ name: 'default', tone: 'one' }],
     groups: SECTIONS.healthy.map(({ name }) => ({
       label: name,
