@@ -34,7 +34,7 @@ const WINDOWS_MIN = 4
 const WINDOW_MIN: Millis = SECOND
 /** Windows kept to learn from, of the beginning of a bake: an hour, which says enough, in about 3 kB. */
 const WINDOWS_KEPT = 64
-/** The part of the bet on "bad from the first request" . */
+/** The part of the bet on "bad from the first request". */
 const STAKE_AT_START = 0.75
 /** Before and after differ by more than chance: evidence without a concurrent control counts half. */
 export const ALONE_ETA = 0.5
