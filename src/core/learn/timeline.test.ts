@@ -61,6 +61,39 @@ describe('the timeline', () => {
     `)
   })
 
+  test('says once why something is ill and the rollout halts, when it is the same moment', () => {
+    const live = new LiveRollout({ tree: [FALLBACK, HOLD] }).failGroup()
+    const at = live.history.findIndex(({ event }) => event.type === 'rollout.halted')
+    const halt = live.history[at]
+    if (halt?.event.type !== 'rollout.halted') throw new Error('it did not halt')
+    const { because } = halt.event.data.failing
+    const ill = (when: number) => ({
+      at: when,
+      event: {
+        type: 'health.changed' as const,
+        data: {
+          group: 'canary',
+          at: when,
+          changes: [
+            {
+              kind: 'flow' as const,
+              name: 'checkout',
+              state: 'unhealthy' as const,
+              was: null,
+              because,
+            },
+          ],
+        },
+      },
+    })
+    const toldWith = (health: ReturnType<typeof ill>) =>
+      timelineOf(live.history.toSpliced(at, 0, health)).find(
+        ({ kind }) => kind === 'health.changed',
+      )?.says
+    expect(toldWith(ill(halt.event.data.at))).toBe("Flow 'checkout' is unhealthy")
+    expect(toldWith(ill(halt.event.data.at - 1))).toContain("Flow 'checkout' is unhealthy: ")
+  })
+
   test('is in the order of the history and says when', () => {
     const live = new LiveRollout({ tree: [FALLBACK, HOLD] }).failGroup().approve().seeSteps()
     const times = timelineOf(live.history).map(({ at }) => at)

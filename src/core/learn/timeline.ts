@@ -28,6 +28,8 @@ interface Before {
   /** Steps that gave users the candidate. */
   readonly shares: Set<string>
   readonly steps: Map<string, { readonly says: string; readonly beganAt: Instant }>
+  /** Why it halted, by the moment; known before it is told, since one look may record much. */
+  readonly halts: ReadonlyMap<Instant, string>
 }
 
 /**
@@ -37,7 +39,12 @@ interface Before {
  */
 export function timelineOf(history: readonly Happened[]): readonly TimelineEntry[] {
   const nameless = rolesForNames(history)
-  const before: Before = { messages: new Map(), shares: new Set(), steps: new Map() }
+  const before: Before = {
+    messages: new Map(),
+    shares: new Set(),
+    steps: new Map(),
+    halts: haltsIn(history),
+  }
   const entries: TimelineEntry[] = []
   for (const { event, at } of history) {
     const told = tell(event, before)
@@ -47,6 +54,14 @@ export function timelineOf(history: readonly Happened[]): readonly TimelineEntry
     entries.push({ at, phase, kind: event.type, says: sentence(nameless(says)) })
   }
   return entries
+}
+
+function haltsIn(history: readonly Happened[]): ReadonlyMap<Instant, string> {
+  return new Map(
+    history.flatMap(({ event }) =>
+      event.type === 'rollout.halted' ? [[event.data.at, event.data.failing.because]] : [],
+    ),
+  )
 }
 
 function remember(event: Fact, { messages, shares, steps }: Before): void {
@@ -123,7 +138,7 @@ function tell(event: Fact, before: Before): Told {
     case 'shadow.would-have-halted':
       return ['detect', `would have halted, had it been allowed to: ${event.data.because}`]
     case 'health.changed':
-      return sayHealthChanges(event.data.changes)
+      return sayHealthChanges(event.data.changes, before.halts.get(event.data.at) ?? null)
     case 'rollout.halted':
       return ['detect', `halted: ${event.data.failing.because}`]
     case 'decision.made':
@@ -194,12 +209,14 @@ function tell(event: Fact, before: Before): Told {
 }
 
 /** Illness and its end; that something is not known yet, or is known again, is no story of its own. */
-function sayHealthChanges(changes: readonly HealthChange[]): Told {
+function sayHealthChanges(changes: readonly HealthChange[], halt: string | null): Told {
   const matter = changes.filter(({ was, state }) => isIll(state) || (was !== null && isIll(was)))
   const [first] = matter.filter(({ state }) => isIll(state))
   const names = matter.map(({ kind, name, state }) => `${kind} '${name}' is ${state}`)
   if (names.length === 0) return null
-  return ['detect', `${names.join(', ')}${first === undefined ? '' : `: ${first.because}`}`]
+  // A halt of the same moment says the same, one line later.
+  const isSaid = first === undefined || halt?.includes(first.because) === true
+  return ['detect', `${names.join(', ')}${isSaid ? '' : `: ${first.because}`}`]
 }
 
 function sayDecision({
