@@ -5,7 +5,7 @@ import { keepLessons, recallLessons } from './teach.ts'
 
 const lesson = (n: number): Lessons => ({
   kind: 'latency',
-  stretches: [{ n, sum: 0, squares: 0 }],
+  stretches: [{ n, sum: 0, squares: 0, chance: 0 }],
 })
 
 test('what a rollout taught is known to the next one of its workload', async () => {

@@ -35,15 +35,21 @@ export interface LatencyEvidence {
   readonly stretches: readonly Stretch[]
 }
 
-/** Requests of both arms, and the sums of the logarithms of their latencies in ms. */
+/** What both arms took in one stretch of a start. */
 export interface Stretch {
-  readonly n1: number
-  readonly sum1: number
-  readonly n0: number
-  readonly sum0: number
+  readonly candidate: LogMoments
+  readonly control: LogMoments
 }
 
-const NOTHING_TOOK: Stretch = { n1: 0, sum1: 0, n0: 0, sum0: 0 }
+/** How many requests, and the sums of the logarithms of their latencies in ms and of their squares. */
+export interface LogMoments {
+  readonly n: number
+  readonly sum: number
+  readonly squares: number
+}
+
+const NO_MOMENTS: LogMoments = { n: 0, sum: 0, squares: 0 }
+const NOTHING_TOOK: Stretch = { candidate: NO_MOMENTS, control: NO_MOMENTS }
 
 export const NO_LATENCY_EVIDENCE: LatencyEvidence = {
   kind: 'latency',
@@ -107,22 +113,28 @@ function measure(
   return stretches.map((stretch, i) =>
     i === now
       ? {
-          n1: stretch.n1 + total(candidate.latency),
-          sum1: stretch.sum1 + sumOfLogs(candidate.latency, edgesMs),
-          n0: stretch.n0 + total(control.latency),
-          sum0: stretch.sum0 + sumOfLogs(control.latency, edgesMs),
+          candidate: addMoments(stretch.candidate, candidate.latency, edgesMs),
+          control: addMoments(stretch.control, control.latency, edgesMs),
         }
       : stretch,
   )
 }
 
-function sumOfLogs(histogram: Histogram, edgesMs: readonly number[]): number {
-  let sum = 0
+function addMoments(
+  before: LogMoments,
+  histogram: Histogram,
+  edgesMs: readonly number[],
+): LogMoments {
+  let { n, sum, squares } = before
   for (const [k, count] of histogram.entries()) {
+    if (count === 0) continue
     // Above the last edge the edge itself stands for the latency: too little, and alike in both arms.
-    if (count > 0) sum += count * Math.log(edgesMs[k] ?? edgesMs.at(-1) ?? 1)
+    const log = Math.log(edgesMs[k] ?? edgesMs.at(-1) ?? 1)
+    n += count
+    sum += count * log
+    squares += count * log ** 2
   }
-  return sum
+  return { n, sum, squares }
 }
 
 function isOutgrown(before: Histogram, { past }: Slice): boolean {

@@ -1,7 +1,7 @@
 import { STRETCH_ENDS, stretchAt, usualWarming, type Warming } from './cold-start.ts'
 import type { ErrorEvidence } from './error-evidence.ts'
 import { type Habits, USUAL_HABITS } from './habits.ts'
-import type { LatencyEvidence } from './latency-evidence.ts'
+import type { LatencyEvidence, LogMoments } from './latency-evidence.ts'
 import {
   calibrateNoise,
   NO_COMPARISONS,
@@ -44,6 +44,8 @@ interface Spread {
   readonly n: number
   readonly sum: number
   readonly squares: number
+  /** The variance that chance alone gave these differences, since each is a mean of so many requests. */
+  readonly chance: number
 }
 
 export type Lessons = ErrorLessons | LatencyLessons
@@ -52,9 +54,9 @@ export type Lessons = ErrorLessons | LatencyLessons
 export type Learnt = Readonly<Record<string, Lessons>>
 
 /** The shape of the lessons. Others are not read: what they taught is learnt again. */
-export const LESSONS_VERSION = 1
+export const LESSONS_VERSION = 2
 
-const NO_SPREAD: Spread = { n: 0, sum: 0, squares: 0 }
+const NO_SPREAD: Spread = { n: 0, sum: 0, squares: 0, chance: 0 }
 
 /**
  * Adds what a group taught that turned out well; a group without anything to compare teaches
@@ -153,12 +155,14 @@ function learnLatency(
     stretches: Array.from({ length: STRETCH_ENDS.length + 1 }, (_, i) => {
       const old = before?.stretches[i] ?? NO_SPREAD
       const own = stretches[i]
-      if (own === undefined || own.n1 === 0 || own.n0 === 0) return old
-      const difference = own.sum1 / own.n1 - own.sum0 / own.n0
+      if (own === undefined || own.candidate.n === 0 || own.control.n === 0) return old
+      const [one, other] = [meanOf(own.candidate), meanOf(own.control)]
+      const difference = one.mean - other.mean
       return {
         n: MEMORY * old.n + 1,
         sum: MEMORY * old.sum + difference,
         squares: MEMORY * old.squares + difference ** 2,
+        chance: MEMORY * old.chance + one.variance + other.variance,
       }
     }),
   }
@@ -173,11 +177,28 @@ function latencyHabits({ stretches }: LatencyLessons): Habits {
   }
 }
 
-/** How many times slower a healthy candidate may be; null before enough of them were seen. */
+/**
+ * How many times slower a healthy candidate may be; null before enough of them were seen. What chance
+ * explains is taken off: a mean within two standard errors of none is none, and the spread is what
+ * exceeds that of chance by one standard error.
+ */
 function slower(spread: Spread | undefined): number | null {
   if (spread === undefined || spread.n < GROUPS_LEAST) return null
-  const mean = spread.sum / spread.n
-  const deviation = Math.sqrt(Math.max(0, spread.squares / spread.n - mean ** 2))
-  const factor = Math.exp(mean + SIGMAS * deviation)
+  const { n } = spread
+  const mean = spread.sum / n
+  const seen = Math.max(0, spread.squares / n - mean ** 2)
+  const chance = (spread.chance / n) * (1 + Math.sqrt(2 / n))
+  const deviation = Math.sqrt(Math.max(0, seen - chance))
+  const isReal = Math.abs(mean) > SIGMAS * Math.sqrt(Math.max(seen, chance) / n)
+  const factor = Math.exp((isReal ? mean : 0) + SIGMAS * deviation)
   return factor < SLOWER_MIN ? 1 : factor
+}
+
+/** The mean of the logarithms, and the variance that it has because it is a mean of so many. */
+function meanOf({ n, sum, squares }: LogMoments): {
+  readonly mean: number
+  readonly variance: number
+} {
+  const mean = sum / n
+  return { mean, variance: Math.max(0, squares / n - mean ** 2) / n }
 }

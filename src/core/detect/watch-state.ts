@@ -8,7 +8,7 @@ import type { SplitWatch } from './split.ts'
  * The shape of the state. A checkpoint with another version is not read: the group is watched
  * from anew, which only delays.
  */
-export const WATCH_VERSION = 8
+export const WATCH_VERSION = 9
 
 /** Everything detection remembers of one group: JSON, of a size that does not grow with time. */
 export interface WatchState {
