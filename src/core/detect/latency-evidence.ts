@@ -16,8 +16,8 @@ import { RATIO_GRID, RATIO_WEIGHTS } from './statistics/ratio-grid.ts'
 
 /** Requests of the control before the edges of the comparison are chosen: enough to place p90. */
 const LEARN_MIN = 100
-/** What is known of the control is renewed each time it has grown by a quarter: often enough, and seldom enough to be prepared for. */
-const PAST_GROWS = 1.25
+/** What is known of the control is renewed each time it has grown by half: often enough, and seldom enough to be prepared for. */
+const PAST_GROWS = 1.5
 /** The part of the bet on the shape of a shift; the rest compares the order at the watched edges. */
 const SHIFT_PART = 0.5
 /** Before and after differ by more than chance: evidence without a concurrent control counts half. */

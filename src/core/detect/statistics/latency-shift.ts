@@ -33,14 +33,14 @@ export function latencyShift(
   past: Histogram,
 ): readonly number[] {
   const [n1, n0] = [total(candidate), total(control)]
-  const touched = candidate.flatMap((h1, k) => {
-    const both = h1 + (control[k] ?? 0)
-    return both > 0 ? [{ k, h1, both }] : []
-  })
+  const share = n1 / (n1 + n0)
+  const rest = 1 - share
   return ratiosFor(past, candidate.length).map(({ rho, logRho }) => {
     let logL = 0
-    for (const { k, h1, both } of touched) {
-      logL += h1 * (logRho[k] ?? 0) - both * Math.log((n1 * (rho[k] ?? 1) + n0) / (n1 + n0))
+    for (let k = 0; k < candidate.length; k += 1) {
+      const h1 = candidate[k] ?? 0
+      const both = h1 + (control[k] ?? 0)
+      if (both > 0) logL += h1 * (logRho[k] ?? 0) - both * Math.log(rest + share * (rho[k] ?? 1))
     }
     return logL
   })
