@@ -1,21 +1,32 @@
 import { judge } from '../../../src/core/detect/judge.ts'
 import type { Learnt } from '../../../src/core/detect/lessons.ts'
 import type { Arm, Poll, Reading } from '../../../src/core/detect/reading.ts'
-import { learnFrom, observe, startWatch, type WatchConfig } from '../../../src/core/detect/watch.ts'
+import {
+  type Baseline,
+  baselineOf,
+  learnFrom,
+  observe,
+  startWatch,
+  type WatchConfig,
+} from '../../../src/core/detect/watch.ts'
 import type { WatchState } from '../../../src/core/detect/watch-state.ts'
+import { SECOND } from '../../../src/core/kernel/instant.ts'
 import { Detection } from '../../../src/core/strategy/detection.ts'
 import { LATENCY_EDGES_MS } from '../../../src/ports/router.ts'
 import type { Briefing, DetectorKind } from '../detector.ts'
 import type { Forgiveness } from '../limit.ts'
 import type { Look } from '../look.ts'
 import { pastRollouts } from '../past.ts'
-import { type RolloutTraffic, STARTED_AT } from '../rollout-traffic.ts'
+import { RolloutTraffic, STARTED_AT } from '../rollout-traffic.ts'
 import { BAKE_MS, TICK_MS } from '../world.ts'
 
 /** A canary of 5 % of the traffic, in ten-thousandths. */
 const SHARE = 500
 /** The strategy's own default. */
 const EXPOSURE_MIN = 50
+
+/** How long it takes to start the candidate and to test it; meanwhile the engine watches the control. */
+const OPENING_MS = 30 * SECOND
 
 type Settings = WatchConfig['detection']
 
@@ -38,7 +49,7 @@ export const PRODUCT: readonly DetectorKind[] = [
     role: 'ours',
     watches: 'both',
     forgives: forgivenBy(DEFAULT_DETECTION),
-    open: (briefing) => product({ ...settled(DEFAULT_DETECTION), learnt: lessonsFor(briefing) }),
+    open: (briefing) => product(settled(DEFAULT_DETECTION, briefing), lessonsFor(briefing)),
   },
   {
     name: 'default, first rollout',
@@ -46,29 +57,44 @@ export const PRODUCT: readonly DetectorKind[] = [
     role: 'variant',
     watches: 'both',
     forgives: forgivenBy(DEFAULT_DETECTION),
-    open: () => product(settled(DEFAULT_DETECTION)),
+    open: (briefing) => product(settled(DEFAULT_DETECTION, briefing)),
   },
   {
     name: 'default, exact',
     says: 'as default, with no slowness forgiven (`tolerance: 1`)',
     role: 'variant',
     watches: 'both',
-    open: (briefing) => {
-      const learnt = lessonsFor(briefing)
-      return product({ ...settled(EXACT_DETECTION), learnt })
-    },
+    open: (briefing) => product(settled(EXACT_DETECTION, briefing), lessonsFor(briefing)),
   },
 ]
 
 /** How the engine would watch the one group of a rollout in these worlds. */
-export function settled(detection: Settings): WatchConfig {
+export function settled(detection: Settings, briefing: Briefing | null = null): WatchConfig {
   return {
     startedAt: STARTED_AT,
     group: { share: SHARE, bake: BAKE_MS, minExposure: EXPOSURE_MIN },
     groups: 1,
     detection,
-    baseline: null,
+    baseline: briefing === null ? null : openingOf(briefing),
   }
+}
+
+/** What the control was like while the group was being opened. */
+function openingOf({ world, workload }: Briefing): Baseline {
+  const name = `${world.name}/opening of ${workload}`
+  const traffic = new RolloutTraffic({ ...world, name, fault: null, trouble: () => 1 }, 0)
+  let look = traffic.first()
+  let state = observe(startWatch(settled(DEFAULT_DETECTION)), controlOf(look), look.at)
+  for (let ms = 0; ms < OPENING_MS; ms += TICK_MS) {
+    look = traffic.next(TICK_MS)
+    state = observe(state, controlOf(look), look.at)
+  }
+  return baselineOf(state)
+}
+
+function controlOf(look: Look): Poll {
+  const { source, readings } = pollOf(look)
+  return { source, readings: readings.filter(({ arm }) => arm === 'control') }
 }
 
 /** One poll of the router, as the engine would hand it to the watch. */
@@ -86,8 +112,8 @@ function readingOf(metric: string, arm: Arm, { at, arms }: Look): Reading {
   return { metric, arm, at, edgesMs: LATENCY_EDGES_MS, ...arms[arm] }
 }
 
-function product(config: WatchConfig) {
-  let state = startWatch(config)
+function product(config: WatchConfig, learnt: Learnt = {}) {
+  let state = startWatch({ ...config, learnt })
   return {
     look(look: Look): boolean {
       state = observe(state, pollOf(look), look.at)

@@ -3,6 +3,7 @@ import { type Behaviour, FakeTraffic, lognormal } from '../../../test/support/fa
 import { MINUTE } from '../kernel/instant.ts'
 import type { Metric } from '../strategy/schema.ts'
 import type { Verdict } from '../words/verdict.ts'
+import { NOTHING } from './counter.ts'
 import { judge } from './judge.ts'
 import {
   baselineOf,
@@ -181,6 +182,14 @@ describe('when no control runs beside the candidate', () => {
     )
     return baselineOf(state)
   }
+
+  test('what the control did for a few seconds, while the candidate was being started, is known', () => {
+    const before = { candidate: nobody, control: { rps: 100, errors: 0.1 } }
+    const { state } = runUntil(config(500), before, (_, ticks) => ticks >= 10)
+    const { requests, errors } = baselineOf(state).metrics['errors']?.counts ?? NOTHING
+    expect(requests).toBeGreaterThan(300)
+    expect(errors).toBeGreaterThan(10)
+  })
 
   test.each([
     ['with a baseline', true],

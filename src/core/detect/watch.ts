@@ -140,7 +140,9 @@ export function baselineOf(state: WatchState): Baseline {
 }
 
 function metricBaseline({ baseline, arms, edgesMs, evidence }: MetricWatch): MetricBaseline {
-  const known = { counts: add(baseline, arms.control.judged), edgesMs }
+  // What still waits for the candidate is known of the control all the same.
+  const { judged, pending } = arms.control
+  const known = { counts: add(add(baseline, judged), pending), edgesMs }
   return evidence.kind === 'gauge' ? { ...known, gauge: controlSeen(evidence) } : known
 }
 
