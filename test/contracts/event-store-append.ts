@@ -17,7 +17,10 @@ export function appendPromises({ store, database }: World): void {
       list: [1, null, 2.5e-7],
       deep: { z: true },
     }
-    await store().append([{ stream: 's', expected: 0, events: [{ type: 't', data }] }], by())
+    await store().append(
+      [{ stream: 's', expected: 0, events: [{ type: 't', data }] }],
+      provenance(at),
+    )
 
     const [event] = await store().read('s')
     expect(event).toMatchObject({ stream: 's', version: 1, type: 't', data, recordedAt: at })
