@@ -90,6 +90,19 @@ describe('a chart', () => {
           expect(svg).not.toMatch(/="[^"]*(NaN|Infinity)/)
         },
       ),
+      {
+        examples: [
+          [
+            [
+              { x: 0, y: -1 },
+              { x: 0, y: 6e304 },
+              { x: 0, y: 0 },
+            ],
+            'duration',
+            '',
+          ],
+        ],
+      },
     )
   })
 })

@@ -71,6 +71,7 @@ export function scaleOf(
         axis.scale === 'time' && axis.say === undefined ? sayTick(value, to - from) : say(value),
     })),
     at: (value) => {
+      if (Math.abs(value) > VALUE_MAX) return null
       const pixel = pixels.start + ((map(value) - low) / (high - low)) * (pixels.end - pixels.start)
       return Number.isFinite(pixel) ? pixel : null
     },
