@@ -13,8 +13,9 @@ export interface Nearest {
 }
 
 /**
- * The fastest peer that keeps the false alarms which we promise: in none of the given healthy
- * worlds were there so many that 1 % is ruled out (95 %, one-sided; few rollouts are in its favour).
+ * The fastest peer that keeps the false alarms which we promise: neither in one of the given healthy
+ * worlds nor in all of them together were there so many that 1 % is ruled out (95 %, one-sided; few
+ * rollouts are in its favour).
  * The delays are compared over the given failing worlds.
  */
 export function nearestPeer(
@@ -34,9 +35,13 @@ export function nearestPeer(
     const measured = scores.filter(
       (score) => score.detector === detector && healthy.includes(score.world),
     )
+    const together = {
+      falseAlarms: measured.reduce((sum, { falseAlarms }) => sum + falseAlarms, 0),
+      rollouts: measured.reduce((sum, { rollouts }) => sum + rollouts, 0),
+    }
     return (
       measured.length === healthy.length &&
-      measured.every(
+      [...measured, together].every(
         ({ falseAlarms, rollouts }) => rateLowerBound(falseAlarms, rollouts) <= FALSE_ALARM_MAX,
       )
     )

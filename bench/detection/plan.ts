@@ -14,7 +14,7 @@ export interface Reps {
 
 /** The short form shows that the bench works; the full form is for quoting. */
 export const FORMS: Readonly<Record<'short' | 'usual' | 'full', Reps>> = {
-  short: { healthy: 25, harder: 10, failing: 15, peers: 8 },
+  short: { healthy: 25, harder: 10, failing: 12, peers: 12 },
   usual: { healthy: 300, harder: 100, failing: 100, peers: 50 },
   full: { healthy: 2000, harder: 500, failing: 300, peers: 200 },
 }
